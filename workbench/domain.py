@@ -1,0 +1,117 @@
+"""Where the parts meet by name. The only user of importlib.
+
+Whatever exists is found by its file: a table is `data/catalogue/<table>.toml`, a panel a public function in
+`pipelines/<domain>.py`, a task an entry of `TASKS` in `models/<domain>.py`, a reader `pipelines/readers/<format>.py`,
+a source `pipelines/sources/<name>.py`, a sample `pipelines/sample/<domain>.py`, a suite `benchmarks/<suite>.py`.
+Adding one adds a file and edits none.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from types import ModuleType
+
+import polars as pl
+
+from workbench.errors import UnknownName
+from workbench.forecast.model import Model
+from workbench.forecast.task import Task
+from workbench.lake import catalogue
+from workbench.lake.store import Lake
+from workbench.settings import PROJECT
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A task with the models that may answer it (the first is the baseline) and the domain that owns it."""
+
+    domain: str
+    task: Task
+    models: dict[str, Model]
+
+
+def modules(package: str) -> dict[str, ModuleType]:
+    """The modules of one folder of ours, by file name; names that start with `_` are private."""
+    folder = PROJECT / package.replace(".", "/")
+    names = sorted(file.stem for file in folder.glob("*.py") if not file.stem.startswith("_"))
+    return {name: importlib.import_module(f"{package}.{name}") for name in names}
+
+
+def public_functions(module: ModuleType) -> dict[str, Callable[..., object]]:
+    """The public functions that a module defines itself, in file order."""
+    return {
+        name: function
+        for name, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+@cache
+def panels() -> dict[str, Callable[..., pl.LazyFrame]]:
+    """Every panel by name: the public functions of `pipelines/<domain>.py`."""
+    found: dict[str, Callable[..., pl.LazyFrame]] = {}
+    for module in modules("pipelines").values():
+        found |= public_functions(module)  # type: ignore[arg-type]
+    return found
+
+
+@cache
+def tasks() -> dict[str, Entry]:
+    """Every task by name, with its models: the `TASKS` and `MODELS` of `models/<domain>.py`."""
+    return {
+        task.name: Entry(domain, task, module.MODELS[task.name])
+        for domain, module in modules("models").items()
+        for task in module.TASKS
+    }
+
+
+def readers() -> dict[str, ModuleType]:
+    """Every file format that can be recognised, by name."""
+    return modules("pipelines.readers")
+
+
+def sources() -> dict[str, ModuleType]:
+    """Every remote source with a client of its own, by name."""
+    return modules("pipelines.sources")
+
+
+def samples() -> dict[str, ModuleType]:
+    """Every part of the embedded sample county, by domain."""
+    return modules("pipelines.sample")
+
+
+def suites() -> dict[str, ModuleType]:
+    """Every suite of evidence, by name."""
+    return modules("benchmarks")
+
+
+def entry(task: str) -> Entry:
+    """The task of that name with its models, or an error that names the nearest."""
+    if task not in tasks():
+        raise UnknownName("task", task, tasks())
+    return tasks()[task]
+
+
+def panel(name: str, lake: Lake, as_of: datetime | None = None) -> pl.DataFrame:
+    """Build one panel from the lake, every table read as it was known at `as_of` (default: now).
+
+    A panel's argument names are the tables it reads. Sample rows and real rows never meet: as soon as one of the
+    tables holds real rows, the tables that hold only sample rows are read as empty.
+    """
+    if name not in panels():
+        raise UnknownName("panel", name, panels())
+    function = panels()[name]
+    wanted = list(inspect.signature(function).parameters)
+    known = catalogue.names()
+    for table in wanted:
+        if table not in known:
+            raise UnknownName("table", table, known)
+    real = any(lake.origin(table) == "real" for table in wanted)
+    frames = [
+        lake.read(table, as_of).clear() if real and lake.origin(table) == "sample" else lake.read(table, as_of)
+        for table in wanted
+    ]
+    return function(*frames).collect()

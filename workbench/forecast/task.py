@@ -1,0 +1,106 @@
+"""A Task is the question as a frozen value: what is forecast, how far, how often, from what, by whom it is owned.
+
+`Task.split` is the only place where past meets future.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from workbench.errors import MissingData
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a model may see at one origin, and the grid that it must fill.
+
+    `past`     unique_id, ds, y, past-only covariates — every row with `known_at ≤ as_of`, the last one at `cutoff`
+    `vintages` VINTAGES with `known_at ≤ as_of`, every issue (for training origins); None if the task has none
+    `future`   unique_id, ds + known-ahead covariates (latest issue), `horizon` steps for each series
+    """
+
+    cutoff: date | datetime
+    past: pl.DataFrame
+    vintages: pl.DataFrame | None
+    future: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Task:
+    """One forecasting question. Plain data: hashable, comparable, printable beside every result.
+
+    `every` is the step (a number and `h`, `d` or `w`); `horizon` counts steps after the cutoff; `seasons` are season lengths in
+    steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the local time
+    of day at which it is issued; `bounds` what values can be (None = open); `budget` seconds of training allowed.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    unit: str
+    owner: str  # a bureau of data/county.toml
+    panel: str
+    every: str
+    horizon: int
+    seasons: tuple[int, ...]
+    vintages: str | None = None
+    known_ahead: tuple[str, ...] = ()
+    past_only: tuple[str, ...] = ()
+    bounds: tuple[float | None, float | None] = (None, None)
+    refit: str = "90d"
+    issue_at: str = "18:00"
+    zone: str = "Asia/Shanghai"
+    budget: int = 600
+
+    @property
+    def daily(self) -> bool:
+        """True where a step is a day or longer, so that `ds` is a Date."""
+        return not self.every.endswith(("h", "m"))
+
+    def cutoff(self, as_of: datetime) -> date | datetime:
+        """The last step that is over at `as_of`: the running hour's start, or yesterday by the local calendar."""
+        local = as_of.astimezone(ZoneInfo(self.zone))
+        if self.daily:
+            return local.date() - timedelta(days=1)
+        return as_of.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+    def origin(self, day: date) -> datetime:
+        """The instant at which the forecast of that local day is issued, UTC."""
+        local = datetime.combine(day, time.fromisoformat(self.issue_at), ZoneInfo(self.zone))
+        return local.astimezone(UTC)
+
+    def split(self, panel: pl.DataFrame, vintages: pl.DataFrame | None, as_of: datetime) -> Split:
+        """Cut history at `as_of`: only rows whose `known_at` is not later, only steps not after the cutoff.
+
+        Raises MissingData where nothing at all was known by then.
+        """
+        cutoff = self.cutoff(as_of)
+        past = panel.filter((pl.col("known_at") <= as_of) & (pl.col("ds") <= cutoff)).drop("known_at")
+        if past.is_empty():
+            raise MissingData(f"{self.name}: nothing was known at {as_of:%Y-%m-%d %H:%M} UTC", "ingest history first")
+        past = past.sort("unique_id", "ds")
+        future = self.grid(past, cutoff)
+        if vintages is None:
+            return Split(cutoff, past, None, future)
+        vintages = vintages.filter(pl.col("known_at") <= as_of)
+        return Split(cutoff, past, vintages, latest(future, vintages))
+
+    def grid(self, past: pl.DataFrame, cutoff: date | datetime) -> pl.DataFrame:
+        """`horizon` steps after the cutoff for every series of `past`: unique_id, ds."""
+        series = past.select("unique_id").unique().sort("unique_id")
+        every = int(self.every[:-1])
+        steps = pl.DataFrame({"step": range(every, every * self.horizon + 1, every)})
+        ds = pl.lit(cutoff, dtype=past.schema["ds"]).dt.offset_by(pl.format("{}" + self.every[-1], "step"))
+        return series.join(steps, how="cross").select("unique_id", ds.alias("ds"))
+
+
+def latest(future: pl.DataFrame, vintages: pl.DataFrame) -> pl.DataFrame:
+    """Join to a grid the covariates known ahead, each from the latest issue that covers the step."""
+    newest = (
+        vintages.sort("known_at")
+        .unique(["unique_id", "ds"], keep="last", maintain_order=True)
+        .drop("known_at")
+    )
+    return future.join(newest, on=["unique_id", "ds"], how="left")
