@@ -63,7 +63,7 @@ def guard(task: Task, forecast: pl.DataFrame, future: pl.DataFrame, who: str) ->
     if bad.height or answered.height != forecast.height:
         first = bad.select("unique_id", "ds").row(0) if bad.height else "more rows than asked"
         raise WorkbenchError(
-            f"{who} on {task.name}: {bad.height} of {answered.height} forecasts are missing or not finite; first {first}",
+            f"{who} on {task.name}: {bad.height} of {answered.height} forecasts missing or not finite; first {first}",
             "this is a fault of the model, not of the data: issue with another model and report it",
         )
     low, high = task.bounds

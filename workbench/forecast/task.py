@@ -31,8 +31,8 @@ class Split:
 class Task:
     """One forecasting question. Plain data: hashable, comparable, printable beside every result.
 
-    `every` is the step (a number and `h`, `d` or `w`); `horizon` counts steps after the cutoff; `seasons` are season lengths in
-    steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the local time
+    `every` is the step (a number and `h`, `d` or `w`); `horizon` counts steps after the cutoff; `seasons` are season
+    lengths in steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the local time
     of day at which it is issued; `bounds` what values can be (None = open); `budget` seconds of training allowed.
     """
 
@@ -98,9 +98,5 @@ class Task:
 
 def latest(future: pl.DataFrame, vintages: pl.DataFrame) -> pl.DataFrame:
     """Join to a grid the covariates known ahead, each from the latest issue that covers the step."""
-    newest = (
-        vintages.sort("known_at")
-        .unique(["unique_id", "ds"], keep="last", maintain_order=True)
-        .drop("known_at")
-    )
+    newest = vintages.sort("known_at").unique(["unique_id", "ds"], keep="last", maintain_order=True).drop("known_at")
     return future.join(newest, on=["unique_id", "ds"], how="left")
