@@ -115,3 +115,15 @@ def panel(name: str, lake: Lake, as_of: datetime | None = None) -> pl.DataFrame:
         for table in wanted
     ]
     return function(*frames).collect()
+
+
+def products() -> dict[str, Callable[..., pl.DataFrame]]:
+    """What domains make from issued forecasts: the `PRODUCTS` of `models/<domain>.py`, by name."""
+    return {
+        name: make for module in modules("models").values() for name, make in getattr(module, "PRODUCTS", {}).items()
+    }
+
+
+def server() -> ModuleType:
+    """The module that serves the screens: `dashboards/app.py`."""
+    return importlib.import_module("dashboards.app")

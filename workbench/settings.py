@@ -5,8 +5,12 @@ test another. `WORKBENCH_HOME` (default `./var`) is the one folder of state.
 """
 
 import os
+import tomllib
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -60,3 +64,14 @@ def now() -> datetime:
     """The present instant, UTC; `WORKBENCH_NOW` (ISO 8601 with offset) stops the clock for tests and replays."""
     frozen = os.environ.get("WORKBENCH_NOW")
     return datetime.fromisoformat(frozen).astimezone(UTC) if frozen else datetime.now(UTC)
+
+
+@cache
+def county() -> dict[str, Any]:
+    """`data/county.toml`: name, place, time zone, bureaus."""
+    return tomllib.loads((PROJECT / "data" / "county.toml").read_text(encoding="utf-8"))
+
+
+def county_zone() -> ZoneInfo:
+    """The county's time zone."""
+    return ZoneInfo(county()["zone"])

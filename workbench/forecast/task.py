@@ -32,8 +32,8 @@ class Task:
     """One forecasting question. Plain data: hashable, comparable, printable beside every result.
 
     `every` is the step (a number and `h`, `d` or `w`); `horizon` counts steps after the cutoff; `seasons` are season
-    lengths in steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the local time
-    of day at which it is issued; `bounds` what values can be (None = open); `budget` seconds of training allowed.
+    lengths in steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the
+    local time of day at which it is issued; `bounds` what values can be (None = open); `budget` seconds of training.
     """
 
     name: str

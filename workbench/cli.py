@@ -1,0 +1,290 @@
+"""The `workbench` command: each verb is a few lines that call the function which does the work.
+
+Exit codes: 0 done, 1 failed, 2 bad input or usage. Every verb takes `--json`. Running a verb twice gives the same
+store as running it once. Imports stand inside the verbs so that `--help` answers at once.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.errors import InputError
+from workbench.operate.terminal import bar, verb
+
+app = typer.Typer(
+    help="The county's forecasting workbench (县域预测工作台): ingest, backtest, train, forecast, verify, serve.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+users_app = typer.Typer(help="People who may sign in (用户): add, list, roles, unlock, audit.", no_args_is_help=True)
+schedule_app = typer.Typer(help="The persisted schedule (定时任务): list, run what is due.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+app.add_typer(schedule_app, name="schedule")
+
+Instant = Annotated[str | None, typer.Option(help="ISO 8601 instant, e.g. 2026-11-23T18:00+08:00; default now")]
+Tasks = Annotated[list[str] | None, typer.Argument(help="task names; all if none is named")]
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read an instant given on the command line; local to the county where it has no offset."""
+    from workbench.settings import county_zone
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"'{text}' is no instant", "write it like 2026-11-23T18:00+08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=county_zone())
+
+
+@app.command()
+@verb
+def up(
+    sample: Annotated[bool, typer.Option(help="load the embedded sample county into an empty lake")] = True,
+    port: Annotated[int | None, typer.Option(help="port of the screens (default 8050)")] = None,
+    serve: Annotated[bool, typer.Option(help="serve the screens when all is ready")] = True,
+) -> Any:
+    """Main job (一键启动): prepare the home, load the sample county if the lake is empty, train, forecast, serve."""
+    from workbench.operate import up as job
+
+    with bar("up") as progress:
+        ready = job.prepare(sample=sample, progress=progress)
+    if serve:
+        typer.echo(ready.sentence())
+        job.serve(port=port)
+        return None
+    return ready
+
+
+@app.command()
+@verb
+def ingest(
+    table: Annotated[str, typer.Argument(help="a table of the catalogue, e.g. air_hourly")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet, Excel or JSON; recognised by content")],
+    known_at: Instant = None,
+) -> Any:
+    """Bring files into a table (数据接入); says what was accepted, corrected, quarantined and duplicate."""
+    from workbench.operate import intake
+
+    with bar("ingest") as progress:
+        return intake.ingest_files(table, files, instant(known_at), progress)
+
+
+@app.command()
+@verb
+def pull(
+    source: Annotated[str, typer.Argument(help="open-meteo, or a table whose catalogue entry has a [pull] part")],
+    since: Annotated[str | None, typer.Option(help="first day wanted, e.g. 2026-11-01")] = None,
+) -> Any:
+    """Fetch a remote source (数据拉取) and ingest its answer like a file."""
+    from workbench.operate import pull as job
+
+    with bar("pull") as progress:
+        return job.pull(source, since, progress)
+
+
+@app.command()
+@verb
+def backtest(task: str, as_of: Instant = None) -> Any:
+    """Replay history as it was known then (回测); scores and figures go to MLflow."""
+    from workbench.operate import train as job
+
+    with bar(f"backtest {task}") as progress:
+        return job.backtest(task, instant(as_of), progress)
+
+
+@app.command()
+@verb
+def train(task: str, as_of: Instant = None) -> Any:
+    """Fit every model of a task on all that is known (训练) and register the versions."""
+    from workbench.operate import train as job
+
+    with bar(f"train {task}") as progress:
+        return job.train(task, instant(as_of), progress)
+
+
+@app.command()
+@verb
+def promote(
+    task: str,
+    version: Annotated[str | None, typer.Argument(help="a registered version; default the best challenger")] = None,
+    force: Annotated[bool, typer.Option(help="promote although the gate says no; the ledger keeps that")] = False,
+) -> Any:
+    """Let a version become the champion (晋级) if it beats the present one on the same origins."""
+    from workbench.operate import train as job
+
+    return job.promote(task, version, force)
+
+
+@app.command()
+@verb
+def forecast(tasks: Tasks = None, as_of: Instant = None) -> Any:
+    """Issue forecasts with the champions (发布预报) into the archive."""
+    from workbench.operate import issue as job
+
+    with bar("forecast") as progress:
+        return job.issue(tasks or None, instant(as_of), progress)
+
+
+@app.command()
+@verb
+def verify(tasks: Tasks = None, as_of: Instant = None) -> Any:
+    """Score issued forecasts against the truth that has arrived (检验)."""
+    from workbench.operate import verify as job
+
+    with bar("verify") as progress:
+        return job.verify(tasks or None, instant(as_of), progress)
+
+
+@app.command()
+@verb
+def bench(
+    suites: Annotated[list[str] | None, typer.Argument(help="suite names; all if none is named")] = None,
+    data: Annotated[Path | None, typer.Option(help="folder of the development data")] = None,
+    out: Annotated[Path | None, typer.Option(help="also write each suite's JSON into this folder")] = None,
+) -> Any:
+    """Evidence (评测): ours and the peers on the same real data in one run."""
+    from workbench import domain
+    from workbench.operate import bench as job
+
+    with bar("bench") as progress:
+        evidence = job.run(suites or [], data, domain.suites(), progress)
+    if out:
+        job.write(evidence, out)
+    return evidence
+
+
+@app.command()
+@verb
+def serve(
+    port: Annotated[int | None, typer.Option(help="port (default 8050)")] = None,
+    host: Annotated[str | None, typer.Option(help="address; other than loopback needs TLS")] = None,
+    certfile: Annotated[Path | None, typer.Option(help="TLS certificate (PEM)")] = None,
+    keyfile: Annotated[Path | None, typer.Option(help="TLS key (PEM)")] = None,
+    plain: Annotated[bool, typer.Option(help="serve beyond loopback without TLS all the same")] = False,
+) -> Any:
+    """Serve the screens and the API (启动服务), and run the schedule."""
+    from workbench.operate import up as job
+
+    job.serve(port=port, host=host, certfile=certfile, keyfile=keyfile, allow_plain=plain)
+
+
+@app.command()
+@verb
+def doctor() -> Any:
+    """Check this installation (自检) and say what to do about each finding."""
+    from workbench.operate import home as job
+
+    return job.doctor()
+
+
+@app.command()
+@verb
+def migrate() -> Any:
+    """Carry a home of an older release to this one (升级)."""
+    from workbench.operate import home as job
+
+    return job.migrate()
+
+
+@app.command()
+@verb
+def backup(file: Path) -> Any:
+    """Write the whole home into one file (备份), consistent even while the server runs."""
+    from workbench.operate import home as job
+
+    return job.backup(file)
+
+
+@app.command()
+@verb
+def restore(file: Path, force: Annotated[bool, typer.Option(help="replace a home that is not empty")] = False) -> Any:
+    """Bring a home back from a backup file (恢复)."""
+    from workbench.operate import home as job
+
+    return job.restore(file, force)
+
+
+@app.command()
+@verb
+def lab() -> Any:
+    """Open JupyterLab on the notebooks (分析台), on loopback only."""
+    from workbench.operate import up as job
+
+    job.lab()
+
+
+@app.command()
+@verb
+def mlflow(port: Annotated[int, typer.Option(help="port on loopback")] = 5000) -> Any:
+    """Open the MLflow pages (实验跟踪), on loopback only."""
+    from workbench.operate import tracking as job
+
+    job.serve(port)
+
+
+@users_app.command("add")
+@verb
+def users_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="viewer, forecaster, analyst, system, security or audit")] = "viewer",
+    bureau: Annotated[str, typer.Option(help="a bureau of data/county.toml; '' = the whole county")] = "",
+) -> Any:
+    """Add a person; prints a one-time password that must be changed at the first sign-in."""
+    from workbench.operate import users as job
+
+    return job.add(name, role, bureau)
+
+
+@users_app.command("list")
+@verb
+def users_list() -> Any:
+    """Who may sign in, with role, bureau and state."""
+    from workbench.operate import users as job
+
+    return job.everyone()
+
+
+@users_app.command("reset")
+@verb
+def users_reset(name: str) -> Any:
+    """Give a new one-time password and lift a lock-out."""
+    from workbench.operate import users as job
+
+    return job.reset(name)
+
+
+@users_app.command("audit")
+@verb
+def users_audit() -> Any:
+    """Prove that the audit log is unbroken."""
+    from workbench.operate import audit as job
+
+    return job.verify()
+
+
+@schedule_app.command("list")
+@verb
+def schedule_list() -> Any:
+    """Every job with its rule, last run, result and next time."""
+    from workbench.operate import schedule as job
+
+    return job.listing()
+
+
+@schedule_app.command("run")
+@verb
+def schedule_run() -> Any:
+    """Run now whatever is due, and whatever was missed while the machine was off."""
+    from workbench.operate import schedule as job
+
+    return job.catch_up()
+
+
+def main() -> None:
+    """Entry point of the `workbench` command."""
+    app()
