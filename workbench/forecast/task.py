@@ -16,7 +16,8 @@ from workbench.errors import MissingData
 class Split:
     """What a model may see at one origin, and the grid that it must fill.
 
-    `past`     unique_id, ds, y, past-only covariates — every row with `known_at ≤ as_of`, the last one at `cutoff`
+    `past`     unique_id, ds, known_at, y, past-only covariates — every row with `known_at ≤ as_of`, none after
+               `cutoff`; `known_at` stays, so that a model can replay history inside its own training data
     `vintages` VINTAGES with `known_at ≤ as_of`, every issue (for training origins); None if the task has none
     `future`   unique_id, ds + known-ahead covariates (latest issue), `horizon` steps for each series
     """
@@ -77,7 +78,7 @@ class Task:
         Raises MissingData where nothing at all was known by then.
         """
         cutoff = self.cutoff(as_of)
-        past = panel.filter((pl.col("known_at") <= as_of) & (pl.col("ds") <= cutoff)).drop("known_at")
+        past = panel.filter((pl.col("known_at") <= as_of) & (pl.col("ds") <= cutoff))
         if past.is_empty():
             raise MissingData(f"{self.name}: nothing was known at {as_of:%Y-%m-%d %H:%M} UTC", "ingest history first")
         past = past.sort("unique_id", "ds")

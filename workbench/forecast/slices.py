@@ -1,0 +1,44 @@
+"""Slices of a FORECAST by which it is verified: expressions of what was known at issue, never of the truth."""
+
+import polars as pl
+
+from workbench.forecast.frames import measure, place
+
+ZONE = "Asia/Shanghai"
+
+
+def local_day(zone: str = ZONE) -> pl.Expr:
+    """Local natural day of `ds`: an hour belongs to the day in which it began, so 24:00 closes its day."""
+    return pl.col("ds").dt.convert_time_zone(zone).dt.offset_by("-1h").dt.date()
+
+
+def lead(daily: bool) -> pl.Expr:
+    """Time from the cutoff to the target: in days for a daily frame, else in hours; the first step is 1."""
+    distance = pl.col("ds") - pl.col("cutoff")
+    return (distance.dt.total_days() if daily else distance.dt.total_hours()).cast(pl.Int32)
+
+
+def lead_day(daily: bool, zone: str = ZONE) -> pl.Expr:
+    """Natural days after the day of issue: 0 today, 1 tomorrow."""
+    day = pl.col("ds") if daily else local_day(zone)
+    return (day - pl.col("issued_at").dt.convert_time_zone(zone).dt.date()).dt.total_days().cast(pl.Int32)
+
+
+def season(daily: bool, zone: str = ZONE) -> pl.Expr:
+    """Meteorological season of the target: winter is December to February."""
+    month = (pl.col("ds") if daily else local_day(zone)).dt.month()
+    names = ("winter", "spring", "summer", "autumn")
+    return (month % 12 // 3).replace_strict(range(4), names, return_dtype=pl.String)
+
+
+def state(threshold: float) -> pl.Expr:
+    """What was *forecast*: "high" where the median reaches the threshold, else "low". Never slice by the truth."""
+    return pl.when(pl.col("q50") >= threshold).then(pl.lit("high")).otherwise(pl.lit("low"))
+
+
+def sliced(forecast: pl.DataFrame, zone: str = ZONE) -> pl.DataFrame:
+    """Add the slices lead, lead_day, season, place and measure to a FORECAST."""
+    daily = forecast.schema["ds"] == pl.Date
+    return forecast.with_columns(
+        lead=lead(daily), lead_day=lead_day(daily, zone), season=season(daily, zone), place=place(), measure=measure()
+    )
