@@ -1,0 +1,124 @@
+"""What every chart shares: ground, type, margins, axes, Chinese dates, and the picture of nothing."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import plotly.graph_objects as go
+import polars as pl
+
+from workbench.present.palette import BAND, GRID, GROUND, INK, MUTED
+from workbench.present.words import Words
+
+FACES = "'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei','Workbench Sans',sans-serif"
+
+CONFIG: dict[str, Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+"""How the browser shows a chart: no tool bar, no link to elsewhere, follows its box."""
+
+
+def base(height: int = 320, legend: bool = False) -> go.Figure:
+    """An empty figure in the house style; `height` in px on the 8-px rhythm."""
+    axis: dict[str, Any] = {
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zerolinecolor": GRID,
+        "tickfont": {"color": MUTED, "size": 12},
+        "title": {"font": {"color": MUTED, "size": 12}, "standoff": 8},
+        "automargin": True,
+        "fixedrange": True,
+    }
+    return go.Figure(
+        layout={
+            "height": height,
+            "font": {"family": FACES, "color": INK, "size": 13},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 8, "r": 16, "t": 24, "b": 8},
+            "showlegend": legend,
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+            "hoverlabel": {"bgcolor": GROUND, "bordercolor": GRID, "font": {"color": INK, "family": FACES, "size": 13}},
+            "xaxis": axis | {"showgrid": False},
+            "yaxis": axis,
+            "dragmode": False,
+            "template": None,
+        }
+    )
+
+
+def nothing(words: Words, key: str = "chart.nothing", height: int = 240) -> go.Figure:
+    """The picture of nothing to show: a sentence in the middle, no axes."""
+    figure = base(height)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(
+        text=words(key), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": MUTED, "size": 14}
+    )
+    return figure
+
+
+def clock(moments: Sequence[Any] | pl.Series, zone: str) -> list[Any]:
+    """Instants as wall-clock times without a zone, the way a chart's axis wants them; dates stay dates."""
+    local = ZoneInfo(zone)
+    return [m.astimezone(local).replace(tzinfo=None) if isinstance(m, datetime) else m for m in moments]
+
+
+def day_axis(figure: go.Figure, first: Any, last: Any, words: Words) -> None:
+    """Mark local days: ticks of at most about ten days in the reader's language, weekends as pale bands."""
+    start, end = _day(first), _day(last) + timedelta(days=1)
+    days = [start + timedelta(days=i) for i in range((end - start).days + 1)]
+    step = max(1, -(-len(days) // 9))
+    anchor = [day for i, day in enumerate(days[:-1]) if i % step == 0]
+    short = len(days) <= 16
+    figure.update_xaxes(
+        tickvals=[day.isoformat() for day in anchor],
+        ticktext=[_tick(day, words, i == 0, short) for i, day in enumerate(anchor)],
+        ticklabelmode="instant",
+        ticks="outside",
+        ticklen=4,
+        tickcolor=GRID,
+        range=[_start(first), _start(last)],
+    )
+    if len(days) > 60:
+        return
+    for day in days[:-1]:
+        if day.isoweekday() > 5:
+            figure.add_vrect(
+                x0=day.isoformat(),
+                x1=(day + timedelta(days=1)).isoformat(),
+                fillcolor=BAND,
+                line_width=0,
+                layer="below",
+            )
+
+
+def _tick(day: date, words: Words, first: bool, weekday: bool) -> str:
+    """A tick of two lines: the date (with its month where it could be doubted) and the weekday."""
+    name = words.date(day) if first or day.day == 1 or not weekday else (f"{day.day}日" if words.zh else f"{day.day}")
+    return f"{name}<br>{words.weekday(day)}" if weekday else name
+
+
+def _day(moment: Any) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _start(moment: Any) -> str:
+    return moment.isoformat()
+
+
+def now_line(figure: go.Figure, moment: Any, words: Words) -> None:
+    """The *now* line with its word."""
+    figure.add_vline(x=moment.isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        x=moment.isoformat(), y=1, yref="paper", yanchor="bottom", text=words("chart.now"), showarrow=False,
+        font={"color": MUTED, "size": 12},
+    )  # fmt: skip
+
+
+def threshold(figure: go.Figure, value: float, label: str) -> None:
+    """A thin labelled line at a limit; the label sits at the left above the line."""
+    figure.add_hline(y=value, line={"color": MUTED, "width": 1, "dash": "dash"}, opacity=0.7)
+    figure.add_annotation(
+        x=0, xref="paper", xanchor="left", y=value, yanchor="bottom", text=label, showarrow=False,
+        font={"color": MUTED, "size": 11},
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""How good the forecasts have been: skill against simple rivals, and how often the ranges held."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import polars as pl
+
+from workbench.present.chart import base, nothing
+from workbench.present.palette import MUTED, SERIES
+from workbench.present.words import Words
+
+
+def skill(scores: pl.DataFrame, rivals: Mapping[str, str], words: Words) -> go.Figure:
+    """`scores` (lead, model, value: a loss such as CRPS, less is better); model `issued` is ours.
+
+    Draws 1 − ours ∕ rival by lead, a line for each rival (`{model: name}`): above zero we are better. A rival
+    without scores at a lead leaves a gap.
+    """
+    ours = scores.filter(pl.col("model") == "issued").select("lead", pl.col("value").alias("ours"))
+    figure, drawn = base(256, legend=True), 0
+    for i, (model, name) in enumerate(rivals.items()):
+        both = scores.filter(pl.col("model") == model).join(ours, on="lead").sort("lead")
+        if both.is_empty():
+            continue
+        gain = (1 - both["ours"] / both["value"]).to_list()
+        drawn += 1
+        figure.add_scatter(
+            x=both["lead"].to_list(), y=gain, mode="lines+markers", name=name,
+            line={"color": SERIES[i], "width": 2, "dash": ("solid", "dash", "dot")[i % 3]}, marker={"size": 7},
+            hovertemplate="%{y:+.0%}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    if not drawn:
+        return nothing(words, "chart.no_scores")
+    figure.add_hline(y=0, line={"color": MUTED, "width": 1})
+    figure.update_xaxes(title_text=words("chart.lead"), dtick=1)
+    figure.update_yaxes(title_text=words("chart.better"), tickformat="+.0%")
+    figure.update_layout(margin_t=40)
+    return figure
+
+
+def coverage(shares: pl.DataFrame, words: Words) -> go.Figure:
+    """`shares` (lead, level: 0.8 or 0.95, share: of outcomes inside the range, n): measured beside promised."""
+    if shares.is_empty():
+        return nothing(words, "chart.no_scores")
+    figure = base(256, legend=True)
+    for i, level in enumerate(sorted(shares["level"].unique())):
+        mine = shares.filter(pl.col("level") == level).sort("lead")
+        name = words("chart.range", level=f"{level:.0%}")
+        figure.add_scatter(
+            x=mine["lead"].to_list(), y=mine["share"].to_list(), mode="lines+markers", name=name,
+            line={"color": SERIES[i], "width": 2}, marker={"size": 7, "symbol": ("circle", "square")[i % 2]},
+            customdata=mine["n"].to_list(), hovertemplate="%{y:.0%} (n = %{customdata})<extra>" + name + "</extra>",
+        )  # fmt: skip
+        figure.add_hline(y=level, line={"color": SERIES[i], "width": 1, "dash": "dash"})
+    figure.update_xaxes(title_text=words("chart.lead"), dtick=1)
+    figure.update_yaxes(title_text=words("chart.held"), tickformat=".0%", range=[0, 1.03])
+    figure.update_layout(margin_t=40)
+    return figure
