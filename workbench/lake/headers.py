@@ -1,0 +1,160 @@
+"""Which column of a table the header of a foreign file means, and in which unit it comes.
+
+A header is compared as a whole, then without its unit, then without its other brackets, then by what stands in the
+brackets, then without words such as 浓度 that say nothing. Brackets and endings that state another averaging time
+(`(8小时)`, `_24h`) are part of the name: `O3_8h` is never taken for the hourly ozone.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from workbench.lake import units
+from workbench.lake.catalogue import Column, Table
+
+BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
+FILLERS = (
+    "小时平均浓度",
+    "平均浓度",
+    "实时浓度",
+    "小时浓度",
+    "浓度",
+    "平均值",
+    "小时均值",
+    "小时值",
+    "监测值",
+    "均值",
+    "数值",
+    "conc",
+    "1小时",
+    "1h",
+    "hourly",
+)
+DAY_FILLERS = ("24小时平均", "24小时", "日平均", "日均值", "日均", "24h", "日值", "daily", "日最大8小时滑动平均")
+OTHER_AVERAGE = re.compile(r"(?<!\d)(?!1(?:h|小时|hr))\d+\s*(?:h|hr|小时)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One header understood: the column it fills and `column = value * scale + shift`."""
+
+    column: Column
+    unit: str = ""
+    scale: float = 1.0
+    shift: float = 0.0
+
+    @property
+    def converts(self) -> bool:
+        return (self.scale, self.shift) != (1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Headers:
+    """All headers of a file understood: by position, with what is to be said about the rest."""
+
+    meanings: dict[int, Meaning]
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
+
+    def position(self, column: str) -> int | None:
+        """Where the column stands in the file; None where the file has none."""
+        return next((i for i, meaning in self.meanings.items() if meaning.column.name == column), None)
+
+    def has(self, *columns: str) -> bool:
+        return all(self.position(column) is not None for column in columns)
+
+
+def plain(text: str) -> str:
+    """A name reduced to what tells it from others: letters, digits and characters, in one case and one width.
+
+    >>> plain("PM2.5"), plain("O₃_8h"), plain(" 监测 时间"), plain("ＰＭ２．５")
+    ('pm25', 'o38h', '监测时间', 'pm25')
+    """
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def split(header: str) -> tuple[str, str]:
+    """A header's name and unit; the unit is '' where the header states none.
+
+    >>> split("PM2.5(μg/m³)"), split("二氧化硫(SO2) 微克/立方米"), split("O3（8小时）"), split("wind [km/h]")
+    (('PM2.5', 'μg/m³'), ('二氧化硫(SO2)', '微克/立方米'), ('O3（8小时）', ''), ('wind', 'km/h'))
+    """
+    header = header.strip().lstrip("\ufeff")
+    for found in BRACKETS.finditer(header):
+        inner = re.sub(r"^(单位|unit)\s*[::：]?\s*", "", found[1], flags=re.IGNORECASE)
+        if units.known(inner) or "/" in inner or clean_ratio(inner):
+            return (header[: found.start()] + header[found.end() :]).strip(" /_,，-"), inner.strip()
+    name, _, last = header.rpartition(" ")
+    if name and "/" in last and units.known(last):
+        return name.strip(" ,，"), last
+    name, slash, last = header.partition("/")
+    if slash and name and units.known(last):
+        return name.strip(), last
+    return header, ""
+
+
+def clean_ratio(text: str) -> bool:
+    """True for units that are none of ours but plainly units: mixing ratios, which must be refused and not ignored."""
+    return units.clean(text) in ("ppb", "ppm", "ppbv", "ppmv", "ppt")
+
+
+def forms(header: str, daily: bool) -> list[str]:
+    """The plain names under which a header may be known, the surest first."""
+    name, _ = split(header)
+    inner = [text for text in BRACKETS.findall(name) if not OTHER_AVERAGE.search(text)]
+    outer = BRACKETS.sub(lambda found: found[0] if OTHER_AVERAGE.search(found[1]) else "", name)
+    found = [plain(header), plain(name), plain(outer), *map(plain, inner)]
+    for form in (plain(name), plain(outer)):
+        for filler in (*FILLERS, *(DAY_FILLERS if daily else ())):
+            if form.endswith(filler):
+                found.append(form.removesuffix(filler))
+                break
+    return list(dict.fromkeys(form for form in found if form))
+
+
+def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | None = None) -> Headers:
+    """What each header means. `stated` gives units by header where the file states them apart from the header.
+
+    Where two headers mean one column, the surer one is taken: a column's own name before its aliases, an earlier
+    alias before a later one, the left before the right. BrokenContract where a unit cannot be turned into the table's.
+    """
+    daily = table.time is not None and table.columns[table.time].type == "date"
+    known: dict[str, tuple[int, str]] = {}
+    for column in table.columns.values():
+        for rank, name in enumerate((column.name, column.zh, column.en, *column.aliases)):
+            if name and plain(name):
+                known.setdefault(plain(name), (rank, column.name))
+    claims: dict[str, tuple[tuple[int, int, int], int]] = {}
+    for position, header in enumerate(headers):
+        for surety, form in enumerate(forms(header, daily)):
+            if form in known:
+                rank, column_name = known[form]
+                claim = ((surety > 1, rank, position), position)
+                claims[column_name] = min(claims.get(column_name, claim), claim)
+                break
+    taken = {position: name for name, (_, position) in claims.items()}
+    meanings, notes = {}, []
+    for position, header in enumerate(headers):
+        if position in taken:
+            meanings[position] = _meaning(header, table.columns[taken[position]], (stated or {}).get(header))
+            if meanings[position].converts:
+                notes.append(f"{header.strip()}: {meanings[position].unit} → {meanings[position].column.unit}")
+    ignored = [header for position, header in enumerate(headers) if position not in taken and header.strip()]
+    if ignored:
+        notes.append("not used: " + ", ".join(_with_nearest(header, known) for header in ignored[:20]))
+    missing = tuple(name for name in table.columns if name not in claims)
+    return Headers(meanings, tuple(notes), missing)
+
+
+def _meaning(header: str, column: Column, stated: str | None) -> Meaning:
+    unit = stated if stated is not None else split(header)[1]
+    if not unit or not column.unit or column.type not in ("number", "integer"):
+        return Meaning(column)
+    return Meaning(column, unit, *units.conversion(unit, column.unit, header.strip()))
+
+
+def _with_nearest(header: str, known: dict[str, tuple[int, str]]) -> str:
+    near = get_close_matches(plain(header), known, n=1, cutoff=0.8)
+    return f"{header.strip()} (like {known[near[0]][1]}?)" if near else header.strip()
