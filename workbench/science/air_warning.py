@@ -1,0 +1,57 @@
+"""Chances of meeting the conditions of heavy-pollution warning plans, over several days, from joint paths.
+
+The plans are dated data (`data/reference/air_warning_triggers.csv`): a grade is met when any of its alternatives is — a
+run of at least `days` consecutive days with `measure` above `above`, `also_days` of them above `also_above`. A grade
+whose text is not known has no measure; its chance is null and is shown as 未知. What comes out is the chance of a
+*condition*, never a warning: 触发条件概率，非预警发布.
+"""
+
+import polars as pl
+
+from workbench.science.air_outlook import _KEYS
+
+
+def trigger_chances(days: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
+    """Per station and grade in force: `plan, grade, grade_zh, grade_en, hex, known, probability`, lowest grade first.
+
+    `days`: `station, path, date` with `aqi` and daily values, such as `air_outlook.day_paths` gives; put the measured
+    days before today in front (in every path) when a run has begun already. A day without the value breaks a run. The
+    probability is that of the condition of this grade, whether or not a higher one is met too.
+    """
+    begin = days["date"].min()
+    dated = triggers.filter(pl.col("valid_from") <= begin, pl.col("valid_to").is_null() | (pl.col("valid_to") >= begin))
+    grades = dated.select("plan", "grade", "grade_zh", "grade_en", "hex").unique(maintain_order=True)
+    met = [_met(days, rule) for rule in dated.iter_rows(named=True) if rule["measure"] in days.columns]
+    paths = days.select(_KEYS).unique()
+    hits = (
+        pl.concat(met).unique().group_by("station", "plan", "grade").agg(_hits=pl.len())
+        if met
+        else paths.head(0)
+        .select("station")
+        .with_columns(plan=pl.lit(""), grade=pl.lit(0, pl.Int64), _hits=pl.lit(0, pl.UInt32))
+    )
+    unknown = dated.group_by("plan", "grade").agg(known=pl.col("measure").is_in(days.columns).fill_null(False).all())
+    return (
+        paths.group_by("station")
+        .agg(_paths=pl.len())
+        .join(grades, how="cross")
+        .join(unknown, on=["plan", "grade"])
+        .join(hits, on=["station", "plan", "grade"], how="left")
+        .with_columns(probability=pl.when("known").then(pl.col("_hits").fill_null(0) / pl.col("_paths")))
+        .select("station", *grades.columns, "known", "probability")
+        .sort("station", "plan", "grade")
+    )
+
+
+def _met(days: pl.DataFrame, rule: dict[str, object]) -> pl.DataFrame:
+    """The station-paths in which one alternative is met, with its plan and grade."""
+    value, day = pl.col(str(rule["measure"])), pl.col("date")
+    above = days.filter(value > rule["above"]).sort(*_KEYS, "date")
+    run = (day.diff().over(_KEYS) != pl.duration(days=1)).fill_null(True).cum_sum().over(_KEYS)
+    runs = (
+        above.with_columns(_run=run)
+        .group_by(*_KEYS, "_run")
+        .agg(_days=pl.len(), _also=(value > rule["also_above"]).sum() if rule["also_above"] is not None else pl.lit(0))
+    )
+    found = runs.filter(pl.col("_days") >= rule["days"], pl.col("_also") >= (rule["also_days"] or 0))
+    return found.select(*_KEYS, plan=pl.lit(rule["plan"]), grade=pl.lit(rule["grade"], pl.Int64)).unique()
