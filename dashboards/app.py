@@ -7,12 +7,19 @@ home is set. Page authors write plain synchronous callbacks: every one is run in
 import asyncio
 import functools
 import inspect
+import ipaddress
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import dash
 from fastapi import FastAPI
 
+from dashboards import components, problems
+from dashboards.accounts import account, oversight, people, sign_in
+from dashboards.auth import Gate
+from workbench.errors import InputError, Refused
+from workbench.settings import settings
 
 
 def threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
@@ -25,20 +32,11 @@ def threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     return run
 
 
-def shell() -> Any:
-    """What surrounds every page: `components.shell()`."""
-    try:
-        from dashboards import components
-    except ImportError:
-        return dash.page_container
-    return components.shell()
-
-
 def build_dash(server: FastAPI) -> dash.Dash:
     """The Dash side: each file in `dashboards/pages` is a page, `components.shell` is what surrounds it."""
     screens = dash.Dash(
         "dashboards",
-        server=server,
+        server=server,  # type: ignore[arg-type]
         use_pages=True,
         use_async=False,
         serve_locally=True,
@@ -47,8 +45,9 @@ def build_dash(server: FastAPI) -> dash.Dash:
         update_title="",
         add_log_handler=False,
     )
-    screens.layout = shell
-    for prepare in screens.backend._before_request_funcs:  # assets, page routes: now, not at the first request
+    screens.layout = components.shell
+    # assets and the page routes are made ready now, not at the first request: their scripts' hashes are needed
+    for prepare in screens.backend._before_request_funcs:  # type: ignore[attr-defined]
         prepare()
     for callback in screens.callback_map.values():
         function = callback.get("callback")
@@ -57,16 +56,72 @@ def build_dash(server: FastAPI) -> dash.Dash:
     return screens
 
 
+def policy(screens: dash.Dash) -> str:
+    """The content security policy: scripts of our own and Dash's inline ones by their hashes, nothing from elsewhere.
+
+    Styles may be inline, since Mantine, AG Grid and Plotly write theirs into the page.
+    """
+    parts = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", *screens.csp_hashes()]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in parts.items())
+
+
 @functools.cache
 def create_app() -> FastAPI:
     """The whole server as one ASGI application; one for a process, since Dash keeps its pages in module state."""
     server = FastAPI(title="County Workbench", docs_url=None, redoc_url=None, openapi_url=None)
-    build_dash(server)
+    for part in (sign_in, account, people, oversight):
+        server.include_router(part.router)
+    problems.install(server)
+    rules = policy(build_dash(server))
+    server.add_middleware(Gate, policy=rules)
     return server
 
 
-def serve(host: str = "127.0.0.1", port: int = 8050) -> None:
-    """Serve until stopped."""
+def serve(
+    host: str = "127.0.0.1", port: int = 8050, certfile: str = "", keyfile: str = "", allow_plain: bool = False
+) -> None:
+    """Serve until stopped.
+
+    Refused on an address that others can reach unless TLS is given, ends at a proxy (`behind_proxy`), or `allow_plain`.
+    """
     import uvicorn
 
-    uvicorn.run(create_app(), host=host, port=port)
+    proxied = settings().behind_proxy
+    if bool(certfile) != bool(keyfile):
+        raise InputError("TLS needs both a certificate and a key", "give --certfile and --keyfile")
+    for file in filter(None, (certfile, keyfile)):
+        if not Path(file).is_file():
+            raise InputError(f"no file {file}", "name PEM files that this user can read")
+    if not (loopback(host) or certfile or proxied or allow_plain):
+        raise Refused(
+            f"serving on {host} without TLS would send passwords in the clear",
+            "give --certfile and --keyfile, set behind_proxy, or say --plain if the network is trusted",
+        )
+    tls = {"ssl_certfile": certfile, "ssl_keyfile": keyfile} if certfile else {}
+    uvicorn.run(
+        create_app(), host=host, port=port, proxy_headers=proxied, server_header=False, access_log=False,
+        log_level="warning", **tls,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def loopback(host: str) -> bool:
+    """True where only this machine can reach the address.
+
+    >>> loopback("127.0.0.1"), loopback("localhost"), loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
