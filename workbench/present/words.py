@@ -93,18 +93,25 @@ class Words:
         return f"{self.date(local.date())} {local:%H:%M}" if day else f"{local:%H:%M}"
 
     def age(self, length: timedelta) -> str:
-        """How long ago, in the one unit that says most.
+        """How long ago.
 
         >>> Words("zh").age(timedelta(hours=2, minutes=20)), Words("en").age(timedelta(days=3))
         ('2 小时前', '3 d ago')
         """
-        seconds = max(length.total_seconds(), 0)
-        if seconds < 60:
-            return self("time.just_now")
-        for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-            if seconds >= size * (2 if unit == "days" else 1):
-                return self("time.ago", length=self(f"time.{unit}", n=int(seconds // size)))
-        raise AssertionError("unreachable")
+        return self("time.just_now") if length < timedelta(minutes=1) else self("time.ago", length=self.length(length))
+
+    def length(self, length: timedelta) -> str:
+        """A length of time in the one unit that says most; days from two days on.
+
+        >>> Words("zh").length(timedelta(hours=30)), Words("en").length(timedelta(minutes=5))
+        ('30 小时', '5 min')
+        """
+        seconds = max(int(length.total_seconds()), 0)
+        if seconds >= 2 * 86400:
+            return self("time.days", n=seconds // 86400)
+        if seconds >= 3600:
+            return self("time.hours", n=seconds // 3600)
+        return self("time.minutes", n=seconds // 60)
 
 
 def percent(share: float | None, unknown: str = "—") -> str:

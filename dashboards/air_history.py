@@ -1,0 +1,155 @@
+"""The past as the environment page shows it: days under both rule sets, the year's count, hours with their wind.
+
+Everything is computed from the lake and kept in memory until the rows of the table change.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.lake.store import Lake
+from workbench.science import air, air_day
+from workbench.science.air_target import rest_of_year
+from workbench.settings import county
+
+HOURLY = ("pm2_5", "pm10", "so2", "no2", "co", "o3")
+
+
+def stations(lake: Lake) -> pl.DataFrame:
+    """station, name_zh, name_en, place, background: those that have hours, background stations last."""
+    return _stations(lake.root, lake.digest("stations"), lake.digest("air_hourly"))
+
+
+@lru_cache(maxsize=8)
+def _stations(root: str, digest: str, air_digest: str) -> pl.DataFrame:
+    lake = Lake(root)
+    measured = lake.read("air_hourly").select("station").unique()
+    named = lake.read("stations").select("station", "name_zh", "name_en", "place", "background")
+    return (
+        measured.join(named, on="station", how="left")
+        .with_columns(
+            pl.col("name_zh", "name_en").fill_null(pl.col("station")), pl.col("background").fill_null(value=False)
+        )
+        .sort("background", "station")
+        .collect()
+    )
+
+
+def hours(lake: Lake, station: str) -> pl.DataFrame:
+    """Every hour of a station: time, the six pollutants, audited, and their q_ flags."""
+    return _hours(lake.root, lake.digest("air_hourly"), station)
+
+
+@lru_cache(maxsize=16)
+def _hours(root: str, digest: str, station: str) -> pl.DataFrame:
+    mine = Lake(root).read("air_hourly").filter(pl.col("station") == station)
+    return mine.select("station", "time", *HOURLY, "audited", *(f"q_{name}" for name in HOURLY)).collect().sort("time")
+
+
+def days(lake: Lake, station: str) -> pl.DataFrame:
+    """Every day of a station under the rule set in force (aqi, level, primary, rules) and under both (aqi_2012 …).
+
+    A released daily value wins over the one computed from hours; `audited` is true, false, or null where unsaid.
+    """
+    return _days(lake.root, lake.digest("air_hourly"), lake.digest("air_daily"), station)
+
+
+@lru_cache(maxsize=16)
+def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
+    lake, zone = Lake(root), county()["zone"]
+    points = lake.read("aqi_breakpoints").collect()
+    measured = hours(lake, station)
+    computed = air_day.daily(measured, zone)
+    day = air_day.local_day(pl.col("time"), zone).alias("date")
+    checked = measured.group_by(day).agg(pl.col("audited").all())
+    computed = computed.select("station", "date", *air.POLLUTANTS, "o3").join(checked, on="date", how="left")
+    given = lake.read("air_daily").filter(pl.col("station") == station)
+    released = given.select("station", "date", *air.POLLUTANTS, "audited").collect()
+    both = pl.concat([released, computed.join(released, on="date", how="anti")], how="diagonal").sort("date")
+    out = air.aqi_in_force(both, points).sort("date")
+    for rules in air.RULES:
+        year = rules.removeprefix("hj633_")
+        again = air.aqi(both, rules, points).select("date", pl.col("aqi", "level").name.suffix(f"_{year}"))
+        out = out.join(again, on="date", how="left")
+    return out
+
+
+def year_so_far(history: pl.DataFrame, today: date) -> pl.DataFrame:
+    """date and the cumulated count of good days of this year, days before `today` only; with valid days."""
+    mine = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today).sort("date")
+    good = (pl.col("aqi") <= 100).fill_null(value=False)
+    return mine.select("date", good=good.cum_sum(), valid=pl.col("aqi").is_not_null().cum_sum())
+
+
+def year_ahead(history: pl.DataFrame, ahead: NDArray[np.bool_], today: date) -> NDArray[np.int64] | None:
+    """Draws of the cumulated good days still to come from `today` on; None with less than a month of history."""
+    past = history.select("date", good=pl.col("aqi_2026") <= 100).drop_nulls()
+    return None if past.height < 30 else rest_of_year(past, ahead, today)
+
+
+def with_wind(lake: Lake, station: str, place: str | None, pollutant: str, since: datetime) -> pl.DataFrame:
+    """wind_direction, wind_speed and y of the hours since a moment, from the weather of the station's place."""
+    if not place:
+        return pl.DataFrame(schema={"wind_direction": pl.Float64, "wind_speed": pl.Float64, "y": pl.Float64})
+    wind = _wind(lake.root, lake.digest("weather_hourly"), place)
+    mine = hours(lake, station).filter(pl.col("time") >= since).select("time", pl.col(pollutant).alias("y"))
+    return mine.join(wind, on="time").drop("time")
+
+
+@lru_cache(maxsize=8)
+def _wind(root: str, digest: str, place: str) -> pl.DataFrame:
+    mine = Lake(root).read("weather_hourly").filter(pl.col("place") == place)
+    return mine.select("time", "wind_direction", "wind_speed").collect()
+
+
+def observed(lake: Lake, station: str, pollutant: str, since: datetime) -> pl.DataFrame:
+    """ds, y and flag (0 good, 1 doubtful or bad, 2 filled in) of one pollutant's hours, gaps as nulls."""
+    mine = hours(lake, station).filter(pl.col("time") >= since)
+    if mine.is_empty():
+        return pl.DataFrame(schema={"ds": pl.Datetime("us", "UTC"), "y": pl.Float64, "flag": pl.Int32})
+    flag = pl.col(f"q_{pollutant}").cast(pl.Int32) - 1
+    kind = pl.when(flag < 0).then(0).when(flag // 3 == 1).then(2).when(flag % 3 > 0).then(1).otherwise(0)
+    return mine.upsample("time", every="1h").select(pl.col("time").alias("ds"), pl.col(pollutant).alias("y"), flag=kind)
+
+
+def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> pl.DataFrame:
+    """The weather forecast of a day beside the last 30 days: factor, expected, usual (daily means; rain: sums)."""
+    factors = ("wind_speed", "humidity", "precipitation", "boundary_layer_height", "radiation", "temperature")
+    wanted = [pl.col(name).sum() if name == "precipitation" else pl.col(name).mean() for name in factors]
+    local = air_day.local_day(pl.col("time"), zone).alias("date")
+    mine = pl.col("place") == (place or "")
+    issues = lake.read("weather_forecast").filter(mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2))
+    newest = issues.sort("issued_at").unique("time", keep="last").group_by(local).agg(wanted)
+    past = lake.read("weather_hourly").filter(mine, pl.col("time") > now - timedelta(days=30), pl.col("time") <= now)
+    usual = past.group_by(local).agg(wanted).select(pl.col(name).median() for name in factors)
+    rows = [frame.collect() for frame in (newest.filter(pl.col("date") == day).select(factors), usual)]
+    expected, ordinary = (frame.row(0) if frame.height else (None,) * len(factors) for frame in rows)
+    return pl.DataFrame(
+        {"factor": factors, "expected": expected, "usual": ordinary},
+        schema={"factor": pl.String, "expected": pl.Float64, "usual": pl.Float64},
+    ).filter(pl.col("expected").is_not_null())
+
+
+def sky_words(facts: pl.DataFrame) -> list[str]:
+    """Keys of `[sentence]` for what stands out: at least a quarter below or above the usual, humidity 10 points.
+
+    >>> sky_words(pl.DataFrame({"factor": ["wind_speed", "humidity"], "expected": [0.9, 80.0], "usual": [1.5, 78.0]}))
+    ['wind_low']
+    """
+    said = []
+    for factor, expected, usual in facts.iter_rows():
+        low, high = (usual is not None and expected < 0.75 * usual), (usual is not None and expected > 1.25 * usual)
+        if factor == "wind_speed" and (low or high):
+            said.append("wind_low" if low else "wind_high")
+        if factor == "humidity" and usual is not None and abs(expected - usual) >= 10:
+            said.append("humidity_up" if expected > usual else "humidity_down")
+        if factor == "precipitation" and expected >= 1:
+            said.append("rain")
+        if factor == "boundary_layer_height" and (low or high):
+            said.append("mixing_low" if low else "mixing_high")
+        if factor == "radiation" and high:
+            said.append("radiation_high")
+    return said[:3]
