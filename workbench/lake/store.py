@@ -1,0 +1,226 @@
+"""The lake: tables that remember when each value became known. Delta tables through deltalake, appended to only.
+
+Every row carries `known_at`; `read(table, as_of=t)` gives the table as it was known at t. That leans on the rows
+alone, never on Delta versions, so compaction and vacuum cannot touch it. Two hidden partitions keep reads cheap:
+`sample` tells made-up rows from measured ones, `revised` tells later versions of a key from its first, so that only
+the few revised keys are ever sorted.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from workbench.lake import catalogue, reference
+from workbench.lake.catalogue import Table
+from workbench.lake.contract import FAULTS
+from workbench.lake.lock import locked
+from workbench.settings import home, settings
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+Origin = Literal["empty", "sample", "real"]
+
+INSTANT = pl.Datetime("us", "UTC")
+STAMPS: dict[str, Any] = {
+    "known_at": INSTANT,
+    "known_basis": pl.String(),
+    "source": pl.String(),
+    "sample": pl.Boolean(),
+}
+QUARANTINE: dict[str, Any] = {"when": INSTANT, "source": pl.String(), "digest": pl.String(), **FAULTS}
+MANY_FILES = 64
+"""Parts after which a table is compacted; a year of hourly arrivals would otherwise be 8,760 files."""
+
+ROWS = "rows"
+"""The Delta transaction whose number is the digest of the data, chained over everything that changed the rows."""
+
+
+def schema(table: Table) -> dict[str, Any]:
+    """Columns and types of a lake row: the contract's, the stamps, and a flag for each measure."""
+    return {**table.dtypes, **STAMPS, **{f"q_{name}": pl.UInt8() for name in table.measures}}
+
+
+class Lake:
+    """All tables under one root: a folder or an object store (`s3://…`).
+
+    Opening a table costs a few milliseconds, so a Lake holds no state and may be made wherever one is needed.
+    """
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        self.root = str(root or settings().lake or home() / "lake").rstrip("/")
+
+    def read(self, table: str, as_of: datetime | None = None) -> pl.LazyFrame:
+        """The table as known at `as_of` (default: now): for each key the version with the latest `known_at ≤ as_of`.
+
+        Sample rows vanish as soon as one measured row exists. An empty table gives no rows but the full schema.
+        """
+        known = catalogue.load(table)
+        if known.reference:
+            return known_by(reference.read(known), as_of)
+        delta = self.delta(table)
+        if delta is None:
+            return pl.LazyFrame(schema=schema(known))
+        parts = _parts(delta)
+        sample = (False, False) not in parts and (False, True) not in parts
+        scan = known_by(_scan(delta, known).filter(pl.col("sample") == sample), as_of)
+        if (sample, True) not in parts:
+            return scan.drop("revised")
+        keys = list(known.key)
+        later = scan.filter("revised")
+        first = scan.filter(~pl.col("revised"))
+        changed = later.select(keys).unique()
+        contested = pl.concat([first.join(changed, on=keys, how="semi"), later])
+        latest = contested.sort("known_at").unique(keys, keep="last", maintain_order=True)
+        return pl.concat([first.join(changed, on=keys, how="anti"), latest]).drop("revised")
+
+    def history(self, table: str) -> pl.LazyFrame:
+        """Every version of every key ever known, of whichever origin the table is."""
+        known = catalogue.load(table)
+        if known.reference:
+            return reference.read(known)
+        delta = self.delta(table)
+        if delta is None:
+            return pl.LazyFrame(schema=schema(known))
+        return _scan(delta, known).filter(pl.col("sample") == (_origin(delta) == "sample")).drop("revised")
+
+    def origin(self, table: str) -> Origin:
+        """Whether the rows that `read` gives are measured, made up, or none."""
+        if catalogue.load(table).reference:
+            return "real"
+        delta = self.delta(table)
+        return "empty" if delta is None else _origin(delta)
+
+    def quarantine(self, table: str) -> pl.DataFrame:
+        """Everything refused so far: when, source, digest, row, column, value, rule, message; newest first."""
+        catalogue.load(table)
+        delta = self.delta(f"{table}.quarantine")
+        if delta is None:
+            return pl.DataFrame(schema=QUARANTINE)
+        return (
+            pl.scan_delta(delta).select(list(QUARANTINE)).collect().sort("when", descending=True, maintain_order=True)
+        )
+
+    def digest(self, table: str) -> str:
+        """Sixteen hexadecimal digits that change if and only if the rows do."""
+        known = catalogue.load(table)
+        if known.reference:
+            return reference.digest(known)
+        delta = self.delta(table)
+        return f"{(delta and delta.transaction_version(ROWS)) or 0:016x}"
+
+    def summary(self) -> pl.DataFrame:
+        """A line a table: titles, bureau, rows, first and last, origin, how overdue, how much is flagged or refused."""
+        from workbench.lake.summary import summary
+
+        return summary(self)
+
+    def correct(self, table: str, key: dict[str, Any], column: str, value: object, who: str, reason: str) -> None:
+        """Replace one value by hand: a new version of the row, known from now on, flagged as corrected."""
+        from workbench.lake.correction import correct
+
+        correct(self, table, key, column, value, f"{who}: {reason}")
+
+    # -- writing: used by ingest and correction only ------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, table: str) -> Iterator[None]:
+        """Hold the table's write lock."""
+        locks = (home() if "://" in self.root else Path(self.root)) / ".locks"
+        with locked(locks / f"{table}.lock"):
+            yield
+
+    def seen(self, table: str, digest: str) -> bool:
+        """Whether a file of that digest has been committed to the table."""
+        delta = self.delta(table)
+        return delta is not None and delta.transaction_version(digest) is not None
+
+    def versions(self, table: Table, keys: pl.DataFrame, sample: bool, margin: timedelta) -> pl.DataFrame:
+        """Every stored version of the series in `keys` from `margin` before their first time to `margin` after their
+        last, with `revised`: what new rows are compared with and judged beside."""
+        delta = self.delta(table.name)
+        if delta is None:
+            return pl.DataFrame(schema={**schema(table), "revised": pl.Boolean()})
+        near = _scan(delta, table).filter(pl.col("sample") == sample)
+        if table.time and not keys.is_empty():
+            first, last = keys[table.time].min(), keys[table.time].max()
+            near = near.filter(pl.col(table.time).is_between(first - margin, last + margin))  # type: ignore[operator]
+        if table.series:
+            series = keys.lazy().select(table.series).unique()
+            near = near.join(series, on=table.series, how="semi")
+        return near.collect()
+
+    def append(self, table: Table, rows: pl.DataFrame, faults: pl.DataFrame, digest: str) -> None:
+        """Commit the quarantine, then the rows, each once under the file's digest. Hold `writing` around it.
+
+        A process that dies in between has committed the quarantine only; the next try skips it and adds the rows.
+        """
+        quarantine = f"{table.name}.quarantine"
+        if not faults.is_empty() and not self.seen(quarantine, digest):
+            self._commit(quarantine, faults.select(list(QUARANTINE)), [], {digest: 1})
+        stamps = {digest: 1}
+        if not rows.is_empty():
+            chained = hashlib.sha256(f"{self.digest(table.name)} {digest}".encode()).digest()
+            stamps[ROWS] = int.from_bytes(chained[:8], "big") >> 1
+        flags = [pl.col(f"q_{name}").cast(pl.Int8) for name in table.measures]  # Delta has no unsigned types
+        stored = rows.select(*schema(table), "revised").with_columns(flags)
+        self._commit(table.name, stored, ["sample", "revised"], stamps)
+
+    def _commit(self, name: str, frame: pl.DataFrame, partitions: list[str], stamps: dict[str, int]) -> None:
+        from deltalake import CommitProperties, Transaction, write_deltalake
+
+        transactions = [Transaction(app, version) for app, version in stamps.items()]
+        write_deltalake(
+            f"{self.root}/{name}",
+            frame,
+            mode="append",
+            schema_mode="merge",
+            partition_by=partitions or None,
+            configuration={"delta.appendOnly": "true"},
+            commit_properties=CommitProperties(app_transactions=transactions),
+        )
+        delta = self.delta(name)
+        if delta is not None and len(delta.file_uris()) > MANY_FILES:
+            delta.optimize.compact()
+            delta.vacuum(dry_run=False)  # keeps a week for readers
+
+    def delta(self, name: str) -> "DeltaTable | None":
+        """The Delta table of that name, opened at its latest version; None where nothing was ever written."""
+        from deltalake import DeltaTable
+
+        if "://" not in self.root and not Path(self.root, name, "_delta_log").is_dir():
+            return None
+        where = f"{self.root}/{name}"
+        return DeltaTable(where) if DeltaTable.is_deltatable(where) else None
+
+
+def known_by(frame: pl.LazyFrame, as_of: datetime | None) -> pl.LazyFrame:
+    """The rows already known at an instant; an instant without offset is UTC."""
+    if as_of is None:
+        return frame
+    instant = (as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)).astimezone(UTC)
+    return frame.filter(pl.col("known_at") <= pl.lit(instant).cast(INSTANT))
+
+
+def _parts(delta: "DeltaTable") -> set[tuple[bool, bool]]:
+    return {(part["sample"] == "true", part["revised"] == "true") for part in delta.partitions()}
+
+
+def _origin(delta: "DeltaTable") -> Origin:
+    samples = {sample for sample, _ in _parts(delta)}
+    return "empty" if not samples else "real" if False in samples else "sample"
+
+
+def _scan(delta: "DeltaTable", table: Table) -> pl.LazyFrame:
+    """Stored rows in the schema of today's catalogue: a column added since is null in older rows."""
+    scan = pl.scan_delta(delta)
+    there = scan.collect_schema().names()
+    wanted = {**schema(table), "revised": pl.Boolean()}
+    return scan.select(
+        (pl.col(name) if name in there else pl.lit(None)).cast(dtype).alias(name) for name, dtype in wanted.items()
+    )
