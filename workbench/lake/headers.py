@@ -52,11 +52,11 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Headers:
-    """All headers of a file understood: by position, with what is to be said about the rest."""
+    """All headers of a file understood, by position; `notes` tell conversions, `unused` the rest with the nearest name."""
 
     meanings: dict[int, Meaning]
     notes: tuple[str, ...] = ()
-    missing: tuple[str, ...] = field(default=())
+    unused: dict[int, str] = field(default_factory=dict)
 
     def position(self, column: str) -> int | None:
         """Where the column stands in the file; None where the file has none."""
@@ -141,11 +141,8 @@ def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | No
             meanings[position] = _meaning(header, table.columns[taken[position]], (stated or {}).get(header))
             if meanings[position].converts:
                 notes.append(f"{header.strip()}: {meanings[position].unit} → {meanings[position].column.unit}")
-    ignored = [header for position, header in enumerate(headers) if position not in taken and header.strip()]
-    if ignored:
-        notes.append("not used: " + ", ".join(_with_nearest(header, known) for header in ignored[:20]))
-    missing = tuple(name for name in table.columns if name not in claims)
-    return Headers(meanings, tuple(notes), missing)
+    unused = {i: _with_nearest(header, known) for i, header in enumerate(headers) if i not in taken and header.strip()}
+    return Headers(meanings, tuple(notes), unused)
 
 
 def _meaning(header: str, column: Column, stated: str | None) -> Meaning:
