@@ -109,11 +109,9 @@ def panel(name: str, lake: Lake, as_of: datetime | None = None) -> pl.DataFrame:
     for table in wanted:
         if table not in known:
             raise UnknownName("table", table, known)
-    real = any(lake.origin(table) == "real" for table in wanted)
-    frames = [
-        lake.read(table, as_of).clear() if real and lake.origin(table) == "sample" else lake.read(table, as_of)
-        for table in wanted
-    ]
+    origins = {table: lake.origin(table) for table in wanted if not catalogue.load(table).reference}
+    retired = [table for table, origin in origins.items() if origin == "sample" and "real" in origins.values()]
+    frames = [lake.read(table, as_of).clear() if table in retired else lake.read(table, as_of) for table in wanted]
     return function(*frames).collect()
 
 
