@@ -13,7 +13,7 @@ Figure = float | int | str | None
 def result(
     contender: str, slice: str, metric: str, value: Figure, unit: str, direction: Literal["lower", "higher", "report"]
 ) -> dict[str, Any]:
-    """One figure of one contender (ours is `workbench`); `direction` says which way is better, or that it is told only."""
+    """One figure of one contender (ours is `workbench`); `direction` says which way is better."""
     return {
         "contender": contender,
         "slice": slice,

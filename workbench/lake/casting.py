@@ -82,17 +82,17 @@ def _instant(value: pl.Expr, given: pl.DataType, zone: str) -> pl.Expr:
             .then(wall.dt.replace_time_zone("UTC"))
             .when(hours.is_not_null())
             .then(wall.dt.replace_time_zone("UTC") - offset)
-            .otherwise(_local(wall, zone))
+            .otherwise(local(wall, zone))
         )
         return pl.when(sane).then(instant)
     if given == pl.Date:
-        return _local(value.cast(pl.Datetime("us")), zone)
+        return local(value.cast(pl.Datetime("us")), zone)
     if isinstance(given, pl.Datetime):
-        return value.dt.convert_time_zone("UTC").dt.cast_time_unit("us") if given.time_zone else _local(value, zone)
+        return value.dt.convert_time_zone("UTC").dt.cast_time_unit("us") if given.time_zone else local(value, zone)
     return pl.lit(None, pl.Datetime("us", "UTC"))
 
 
-def _local(value: pl.Expr, zone: str) -> pl.Expr:
+def local(value: pl.Expr, zone: str) -> pl.Expr:
     """Wall-clock time to UTC; an hour that the clocks skipped has no instant, of a doubled one the first is meant."""
     return (
         value.dt.cast_time_unit("us")
@@ -103,12 +103,8 @@ def _local(value: pl.Expr, zone: str) -> pl.Expr:
 
 def _day(value: pl.Expr) -> pl.Expr:
     part = value.str.extract_groups(WRITTEN).struct
-    pieces = (
-        part.field("1"),
-        pl.coalesce(part.field("2"), part.field("4")),
-        pl.coalesce(part.field("3"), part.field("5")),
-    )
-    return pl.concat_str(pieces, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    month, day = (pl.coalesce(part.field(a), part.field(b)) for a, b in (("2", "4"), ("3", "5")))
+    return pl.concat_str(part.field("1"), month, day, separator="-").str.to_date("%Y-%m-%d", strict=False)
 
 
 def _date(value: pl.Expr, given: pl.DataType, zone: str) -> pl.Expr:

@@ -4,7 +4,7 @@ Bringing the same file twice is bringing it once: it is committed under a Delta 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -154,20 +154,19 @@ def _checked(frame: pl.DataFrame, table: Table) -> Checked:
         pl.lit(f"{name} has not come yet").alias("message"),
     )
     rows = checked.rows.join(early.select(contract.ROW), on=contract.ROW, how="anti", maintain_order="left")
-    return Checked(rows, pl.concat([checked.faults, faults]), checked.given, checked.repeats, checked.notes)
+    return replace(checked, rows=rows, faults=pl.concat([checked.faults, faults]))
 
 
 def _planned(lake: Lake, table: Table, checked: Checked, arrival: Arrival) -> Planned:
     stored = lake.versions(table, checked.rows, arrival.sample, margin(table))
     planned = plan(checked.rows, checked.given, stored, table, arrival)
-    rows = planned.rows
+    refused = pl.lit(BAD, pl.UInt8)
+    flags = []
     for (column,), cells in checked.faults.partition_by("column", as_dict=True).items():
         if column in table.measures:
-            bad = pl.col(contract.ROW).is_in(cells["row"].implode()) & pl.col(str(column)).is_null()
-            rows = rows.with_columns(
-                pl.when(bad).then(pl.lit(BAD, pl.UInt8)).otherwise(f"q_{column}").alias(f"q_{column}")
-            )
-    return Planned(rows, planned.accepted, planned.corrected, planned.duplicate)
+            bad = pl.col(contract.ROW).is_in(cells["row"].implode()) & pl.col(column).is_null()
+            flags.append(pl.when(bad).then(refused).otherwise(f"q_{column}").alias(f"q_{column}"))
+    return replace(planned, rows=planned.rows.with_columns(flags))
 
 
 def _commit(lake: Lake, table: Table, parsed: Parsed, arrival: Arrival) -> Report:

@@ -40,7 +40,7 @@ def parse(file: SourceFile, table: Table, readers: Iterable[ModuleType]) -> Pars
     for reader in readers:
         try:
             if reader.matches(file, table):
-                return reader.read(file, table)  # type: ignore[no-any-return]
+                return reader.read(file, table)
         except WorkbenchError:
             raise
         except Exception as error:

@@ -40,7 +40,8 @@ def summary(lake: "Lake") -> pl.DataFrame:
     for name in catalogue.names():
         table = catalogue.load(name)
         facts = _facts(lake.root, name, lake.digest(name), lake.origin(name))
-        late = facts["last"] and now() - facts["last"] - table.cycle - table.delay
+        last = facts["last"]
+        late = now() - last - table.cycle - table.delay if isinstance(last, datetime) else None
         lines.append(
             {
                 "table": name,
@@ -49,7 +50,7 @@ def summary(lake: "Lake") -> pl.DataFrame:
                 "bureau": table.bureau,
                 **facts,
                 "origin": lake.origin(name),
-                "overdue_hours": max(late, timedelta()) / timedelta(hours=1) if late is not None else None,
+                "overdue_hours": None if late is None else max(0.0, late / timedelta(hours=1)),
                 "quarantined": _quarantined(lake, name),
             }
         )

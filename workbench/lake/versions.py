@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from workbench.lake import casting
 from workbench.lake.catalogue import Table
 from workbench.lake.quality import CORRECTED, DOUBTFUL, flag
 from workbench.lake.reference import ALWAYS
@@ -82,9 +83,7 @@ def valid(table: Table) -> pl.Expr | None:
     if table.columns[name].type == "datetime":
         return pl.col(name)
     midnight = pl.col(name).cast(pl.Datetime("us")).dt.offset_by("1d")
-    return midnight.dt.replace_time_zone(table.zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone(
-        "UTC"
-    )
+    return casting.local(midnight, table.zone)
 
 
 def _stamped(rows: pl.DataFrame, table: Table, arrival: Arrival) -> pl.DataFrame:
@@ -157,8 +156,7 @@ def _same(new: pl.Expr, was: pl.Expr, table: Table, name: str) -> pl.Expr:
 def _said_before(stored: pl.DataFrame, table: Table) -> pl.DataFrame:
     """For keys with a cell corrected by hand: every value that its versions ever held."""
     keys = list(table.key)
-    human = stored.filter(
-        pl.any_horizontal(pl.lit(False), *[pl.col(f"q_{name}") >= CORRECTED for name in table.measures])
-    )
+    corrected = [pl.col(f"q_{name}") >= CORRECTED for name in table.measures]
+    human = stored.filter(pl.any_horizontal(pl.lit(False), *corrected))
     touched = stored.join(human.select(keys).unique(), on=keys, how="semi")
     return touched.group_by(keys).agg(pl.col(name).alias(f"_said_{name}") for name in table.measures)
