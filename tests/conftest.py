@@ -1,0 +1,59 @@
+"""Homes for the tests: `home` is empty, `demo_home` is one in which the whole day's work has been done once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DEMO_NOW = "2026-11-23T18:00:00+08:00"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty, prepared home of the test's own."""
+    from workbench.operate.home import prepare
+
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return prepare()
+
+
+@pytest.fixture(scope="session")
+def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample county loaded, trained on few origins, promoted, issued and verified, once a session.
+
+    For fixtures of a wider scope than a test; set `WORKBENCH_HOME` and `WORKBENCH_NOW` (`DEMO_NOW`) yourself.
+    """
+    from workbench import domain
+    from workbench.lake.store import Lake
+    from workbench.operate import intake, issue, train, verify
+    from workbench.operate.home import prepare
+    from workbench.operate.known import quiet
+
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("demo") / "home"
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        patch.setenv("WORKBENCH_NOW", DEMO_NOW)
+        prepare()
+        intake.load_sample(Lake(), quiet)
+        for task in domain.tasks():
+            train.train(task, None, quiet, origins=8)
+        issue.issue()
+        verify.verify()
+        return folder
+
+
+@pytest.fixture
+def demo_home(demo_built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The demo home for reading: its clock stands at 18:00 on 23 November 2026. Write into a copy of it only."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(demo_built))
+    monkeypatch.setenv("WORKBENCH_NOW", DEMO_NOW)
+    return demo_built
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_libraries() -> Iterator[None]:
+    """Nothing is reported to anyone while testing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield

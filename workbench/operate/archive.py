@@ -1,0 +1,187 @@
+"""What was issued, for ever: forecasts, references, paths, products, scores — appended, never overwritten.
+
+An issue is keyed by (task, cutoff, data digest, version): issuing it again writes nothing. Its rows start as `machine`;
+a forecaster's consultation adds `revised` rows, a signature adds `signed` ones, each with who, when and why, and the
+machine's own values stay. Every row says whether it came from sample data.
+
+```
+<home>/archive/forecast/<task>  reference/<task>  paths/<task>  product/<name>  score/<task>
+```
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from workbench import settings
+from workbench.errors import InputError, MissingData, Refused, UnknownName
+from workbench.forecast import frames
+from workbench.operate.shelf import Shelf
+
+STATUSES = ("machine", "revised", "signed")
+STAMPS = ("digest", "sample", "reason", "who", "note", "written_at")
+"""What the archive adds to a frame: `reason` says why a row is degraded, `note` why it was revised or signed."""
+
+ISSUE = ("issued_at", "cutoff", "digest", "status", "written_at", "who", "note", "sample")
+PATHS_KEPT = timedelta(days=60)
+"""Paths are large and can be drawn again from the archived forecast and its version's dependence by the seed."""
+
+
+class Archive:
+    """The archive of one home. Cheap to make; answers are cached until the next write."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or settings.home() / "archive"
+
+    def names(self, kind: str = "forecast") -> list[str]:
+        """What there is of a kind: `forecast`, `reference`, `paths`, `product` or `score`."""
+        folder = self.root / kind
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def shelf(self, kind: str, name: str) -> Shelf:
+        """The table of a kind and name."""
+        return Shelf(self.root / kind / name)
+
+    def write(self, frame: pl.DataFrame, digest: str, sample: bool, kind: str = "forecast") -> bool:
+        """Archive one task's FORECAST; `reason` may be a column of it. False where this issue stands already."""
+        task, cutoff = frame["task"][0], frame["cutoff"][0]
+        versions = "+".join(sorted(frame["version"].unique()))
+        return self.shelf(kind, task).append(stamped(frame, digest, sample), f"{task}|{cutoff}|{digest}|{versions}")
+
+    def write_product(self, name: str, frame: pl.DataFrame, key: str, sample: bool) -> bool:
+        """Archive what was made from one or more issues; the frame carries `issued_at`, the key names the issues."""
+        known = {"cutoff": pl.lit(None, frames.UTC), "version": pl.lit(key), "status": pl.lit("machine")}
+        missing = {column: value for column, value in known.items() if column not in frame.columns}
+        return self.shelf("product", name).append(stamped(frame.with_columns(**missing), key, sample), f"{name}|{key}")
+
+    def write_paths(self, frame: pl.DataFrame, key: str, sample: bool) -> bool:
+        """Archive the joint sample PATHS of one issue."""
+        slim = frame.with_columns(pl.col("y").cast(pl.Float32), pl.col("path").cast(pl.Int32), sample=pl.lit(sample))
+        return self.shelf("paths", frame["task"][0]).append(slim, key)
+
+    def read(self, task: str, since: datetime | None = None, kind: str = "forecast") -> pl.DataFrame:
+        """Every archived row of a task issued at or after `since`, of every status."""
+        shelf = self.shelf(kind, task)
+        if not shelf.exists():
+            return pl.DataFrame()
+        rows = shelf.scan()
+        return (rows if since is None else rows.filter(pl.col("issued_at") >= since)).collect()
+
+    def issues(self, name: str, kind: str = "forecast") -> pl.DataFrame:
+        """One row an issue and status, oldest first: issued_at, cutoff, model, version, level, status, who, note …"""
+        shelf = self.shelf(kind, name)
+        if not shelf.exists():
+            return pl.DataFrame()
+        return shelf.cached(("issues",), lambda: _issues(shelf))
+
+    def latest(self, name: str, kind: str = "forecast", at: datetime | None = None) -> pl.DataFrame:
+        """The newest issue (at or before `at`) in its highest status; raises MissingData where nothing was issued."""
+        every = self.issues(name, kind)
+        if at is not None and not every.is_empty():
+            every = every.filter(pl.col("issued_at") <= at)
+        if every.is_empty():
+            raise MissingData(f"no {kind} of '{name}' was issued yet", "run `workbench forecast`")
+        newest = every.row(-1, named=True)
+        shelf = self.shelf(kind, name)
+        return shelf.cached(("latest", newest["issued_at"], newest["written_at"]), lambda: _rows(shelf, newest))
+
+    def product(self, name: str, at: datetime | None = None) -> pl.DataFrame:
+        """The newest issue of a product in its highest status."""
+        return self.latest(name, "product", at)
+
+    def paths(self, task: str, issued_at: datetime | None = None) -> pl.DataFrame:
+        """The PATHS of an issue, default the newest that has any."""
+        shelf = self.shelf("paths", task)
+        if not shelf.exists():
+            raise MissingData(f"no paths of '{task}' were issued yet", "run `workbench forecast`")
+        newest = shelf.cached(("newest",), lambda: shelf.scan().select(pl.col("issued_at").max()).collect()).item()
+        moment = issued_at or newest
+        return shelf.cached(("paths", moment), lambda: shelf.scan().filter(pl.col("issued_at") == moment).collect())
+
+    def scores(self, task: str, since: datetime | None = None) -> pl.DataFrame:
+        """SCORE rows of a task for targets issued at or after `since`."""
+        shelf = self.shelf("score", task)
+        if not shelf.exists():
+            return pl.DataFrame()
+        everything = shelf.cached(("scores",), lambda: shelf.scan().collect())
+        return everything if since is None else everything.filter(pl.col("issued_at") >= since)
+
+    def revise(self, name: str, edits: pl.DataFrame, who: str, reason: str, kind: str = "forecast") -> pl.DataFrame:
+        """Change values of the newest issue after consultation. `edits` holds key columns and the changed columns.
+
+        Key columns are `unique_id, ds` of a forecast; for a product all columns of `edits` that are text or dates
+        and agree in some row. Returns the revised rows. Refused once the issue is signed.
+        """
+        present = self.latest(name, kind)
+        status = present["status"][0]
+        if status == "signed":
+            raise Refused(f"the newest issue of '{name}' is signed by {present['who'][0]}", "issue a new forecast")
+        keys = [column for column in ("unique_id", "station", "place", "date", "ds") if column in edits.columns]
+        unknown = set(edits.columns) - set(present.columns)
+        if unknown or not keys or not reason.strip():
+            first = min(unknown, default="")
+            raise (
+                UnknownName("column", first, present.columns)
+                if unknown
+                else InputError("a revision needs key columns and a reason", "say which rows change, and why")
+            )
+        edits = edits.cast({column: present.schema[column] for column in edits.columns})  # type: ignore[arg-type]
+        lost = edits.join(present, on=keys, how="anti")
+        if lost.height:
+            raise InputError(f"{lost.height} of {edits.height} edits match no row of '{name}'; first {lost.row(0)}")
+        return self._restate(present.update(edits, on=keys, how="left"), name, kind, ("revised", who, reason))
+
+    def sign(self, name: str, who: str, reason: str = "", kind: str = "forecast") -> pl.DataFrame:
+        """Sign the newest issue as it stands (revised or not); signing twice is once."""
+        present = self.latest(name, kind)
+        if present["status"][0] == "signed":
+            return present
+        return self._restate(present, name, kind, ("signed", who, reason))
+
+    def tidy(self) -> None:
+        """Gather small files; drop paths older than `PATHS_KEPT`."""
+        limit = settings.now() - PATHS_KEPT
+        for kind in ("forecast", "reference", "product", "score", "paths"):
+            for name in self.names(kind):
+                self.shelf(kind, name).tidy(pl.col("issued_at") < limit if kind == "paths" else None)
+
+    def _restate(self, rows: pl.DataFrame, name: str, kind: str, act: tuple[str, str, str]) -> pl.DataFrame:
+        status, who, reason = act
+        moment = datetime.now(UTC)
+        rows = rows.with_columns(
+            status=pl.lit(status), who=pl.lit(who), note=pl.lit(reason), written_at=pl.lit(moment, frames.UTC)
+        )
+        first = rows.row(0, named=True)
+        self.shelf(kind, name).append(rows, f"{name}|{first['issued_at']}|{first['digest']}|{status}|{moment}")
+        return rows
+
+
+def stamped(frame: pl.DataFrame, digest: str, sample: bool) -> pl.DataFrame:
+    """Add the archive's columns to freshly made rows."""
+    reason = pl.col("reason") if "reason" in frame.columns else pl.lit("")
+    return frame.with_columns(
+        digest=pl.lit(digest),
+        sample=pl.lit(sample),
+        reason=reason,
+        who=pl.lit("machine"),
+        note=pl.lit(""),
+        written_at=pl.lit(datetime.now(UTC), frames.UTC),
+    )
+
+
+def _issues(shelf: Shelf) -> pl.DataFrame:
+    rows = shelf.scan()
+    there = rows.collect_schema().names()
+    keys = [column for column in ISSUE if column in there]
+    most = [
+        pl.col(column).mode().sort().first() for column in ("model", "version", "level", "reason") if column in there
+    ]
+    rank = pl.col("status").replace_strict(STATUSES, range(len(STATUSES)), return_dtype=pl.Int8)
+    grouped = rows.group_by(keys).agg(*most, rows=pl.len()).collect()
+    return grouped.sort("issued_at", rank, "written_at")
+
+
+def _rows(shelf: Shelf, issue: dict[str, object]) -> pl.DataFrame:
+    same = (pl.col(key) == pl.lit(issue[key]) for key in ("issued_at", "written_at", "status"))
+    return shelf.scan().filter(pl.all_horizontal(*same)).collect()

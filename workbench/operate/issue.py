@@ -1,0 +1,211 @@
+"""Issuing: the champions' forecasts, their joint paths and the domains' products, into the archive.
+
+A forecast always goes out, as good as the inputs allow (`ladder`). Beside it the references — the baseline and
+climatology — are issued, so that skill is later measured on what was really known.
+"""
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from workbench import domain, settings
+from workbench.errors import MissingData, WorkbenchError
+from workbench.forecast import keep
+from workbench.forecast.frames import FORECAST
+from workbench.forecast.model import Fitted
+from workbench.lake.store import Lake
+from workbench.operate import ladder, log, tracking
+from workbench.operate.archive import Archive
+from workbench.operate.known import Inputs, Known, known, quiet
+from workbench.operate.ladder import Cast, Player
+from workbench.operate.terminal import Progress
+from workbench.operate.tracking import Version
+
+PATHS = 200
+FEW_PATHS = 50
+"""Joint paths drawn; fewer when the deadline is near."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One task's (or product's) issue: by whom, how degraded and why; `new` is False where it stood already."""
+
+    name: str
+    issued_at: datetime
+    model: str
+    version: str
+    level: int
+    reason: str
+    rows: int
+    new: bool
+    sample: bool
+    error: str = ""
+
+    def sentence(self) -> str:
+        if self.error:
+            return f"{self.name}: not issued: {self.error}"
+        state = f"level {self.level}" + (f" ({self.reason})" if self.reason else "")
+        badge = " · 示意数据 sample data" if self.sample else ""
+        already = "" if self.new else " · stood already"
+        return f"{self.name}: {self.rows} rows by {self.model} (version {self.version}), {state}{badge}{already}"
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def issue(
+    tasks: list[str] | None = None,
+    as_of: datetime | None = None,
+    progress: Progress = quiet,
+    hurry: bool = False,
+) -> list[Issued]:
+    """Issue tasks (default all) as of an instant (default now), then the products made from them.
+
+    One task that fails does not stop the others; its `Issued` says why. Raises when all fail.
+    """
+    names, as_of, lake, archive = tasks or list(domain.tasks()), as_of or settings.now(), Lake(), Archive()
+    for name in names:
+        domain.entry(name)
+    done: list[Issued] = []
+    inputs = Inputs({}, {}, {}, lake, as_of)
+    keys = []
+    for i, name in enumerate(names):
+        progress(i, len(names) + 1, name)
+        try:
+            data = known(name, lake, as_of)
+            made = one(data, archive, inputs, FEW_PATHS if hurry else PATHS)
+        except WorkbenchError as error:
+            done.append(failed(name, as_of, str(error)))
+            continue
+        keys.append(f"{name}|{data.digest}|{made.version}|{made.issued_at.isoformat()}")
+        done.append(made)
+    progress(len(names), len(names) + 1, "products")
+    if inputs.forecasts:
+        sample = any(made.sample for made in done)
+        done += products(archive, inputs, "+".join(keys), sample)
+    progress(len(names) + 1, len(names) + 1, "")
+    if done and all(made.error for made in done):
+        raise WorkbenchError("; ".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
+    return done
+
+
+def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
+    """Issue one task into the archive and put its frames into `inputs`."""
+    champion, cast = players(data)
+    rows = stamped(data, ladder.climb(data, cast))
+    new = archive.write(rows, data.digest, data.sample)
+    if new:
+        archive.write(references(data, cast, rows["unique_id"].unique()), data.digest, data.sample, "reference")
+        if champion is not None:
+            joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
+    else:
+        rows = archive.latest(data.task.name, at=data.as_of)
+    gather(inputs, archive, data)
+    most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
+    first = rows["issued_at"][0]
+    return Issued(
+        data.task.name,
+        first,
+        most["model"],
+        most["version"],
+        most["level"],
+        most["reason"],
+        rows.height,
+        new,
+        data.sample,
+    )
+
+
+def gather(inputs: Inputs, archive: Archive, data: Known) -> None:
+    """Put what the archive holds of a task into the inputs of the products."""
+    name = data.task.name
+    forecast = archive.latest(name, at=data.as_of)
+    inputs.forecasts[name], inputs.panels[name] = forecast.select(FORECAST), data.panel
+    with suppress(MissingData):
+        inputs.paths[name] = archive.paths(name, forecast["issued_at"][0])
+
+
+def players(data: Known) -> tuple[Version | None, Cast]:
+    """Who may issue: kept versions, or the simple models fitted on the spot where nothing was trained yet.
+
+    A champion that learnt from sample data never issues on real data, nor the other way about.
+    """
+    task, models = data.task.name, data.entry.models
+    kept = {one.model: one for one in reversed(tracking.versions(task)) if one.tags["sample"] == str(data.sample)}
+    champion = tracking.champion(task)
+    if champion is not None and champion.tags["sample"] != str(data.sample):
+        champion = None
+
+    def player(model: str) -> Player:
+        if model in kept:
+            return ready(kept[model])
+        return Player(model, "unregistered", lambda: models[model].fit(data.task, data.split))
+
+    simple = player(next(iter(models)))
+    climate = player("climatology") if "climatology" in models else simple
+    return champion, Cast(ready(champion) if champion else None, simple, climate)
+
+
+def ready(version: Version) -> Player:
+    """A kept version that loads when it is needed."""
+
+    def load() -> Fitted:
+        return keep.load(version.folder / "fitted")
+
+    return Player(version.model, version.version, load)
+
+
+def references(data: Known, cast: Cast, series: pl.Series) -> pl.DataFrame:
+    """The baseline's and climatology's forecasts of the series issued, for skill."""
+    split = replace(data.split, future=data.split.future.filter(pl.col("unique_id").is_in(series.to_list())))
+    rows = [
+        ladder.first_able(data.task, split, [(player, 0, "")])
+        for player in {who.model: who for who in (cast.simple, cast.climatology)}.values()
+    ]
+    return stamped(data, pl.concat(rows))
+
+
+def stamped(data: Known, rows: pl.DataFrame) -> pl.DataFrame:
+    """Make the rows of the ladder a FORECAST with `reason`."""
+    split_cutoff = data.task.cutoff(data.as_of)
+    return rows.with_columns(
+        task=pl.lit(data.task.name),
+        issued_at=pl.lit(data.as_of, dtype=pl.Datetime("us", "UTC")),
+        cutoff=pl.lit(split_cutoff, dtype=rows.schema["ds"]),
+        status=pl.lit("machine"),
+    ).select(*FORECAST, "reason")
+
+
+def joint(forecast: pl.DataFrame, champion: Version, archive: Archive, how: tuple[int, bool]) -> None:
+    """Draw the joint sample paths of an issue by the champion's dependence and archive them; `how` = number, sample."""
+    from workbench.forecast import paths
+
+    (count, sample), task, issued_at = how, forecast["task"][0], forecast["issued_at"][0]
+    dependence = paths.Dependence.load(champion.folder / "dependence")
+    drawn = paths.sample(forecast, dependence, count, settings.settings().seed)
+    archive.write_paths(drawn, f"{task}|{issued_at.isoformat()}|{champion.version}", sample)
+
+
+def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[Issued]:
+    """Make and archive every product that a domain declares; one that fails is said and passed over."""
+    made = []
+    for name in set(domain.tasks()) - set(inputs.forecasts):
+        with suppress(MissingData):
+            gather(inputs, archive, known(name, inputs.lake, inputs.as_of))
+    for name, make in domain.products().items():
+        try:
+            rows = make(inputs).with_columns(issued_at=pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC")))
+            new = archive.write_product(name, rows, key, sample)
+            made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
+        except WorkbenchError as error:
+            made.append(failed(name, inputs.as_of, str(error)))
+        except Exception as error:  # a domain's own code may fail in any way; the forecasts stand all the same
+            made.append(failed(name, inputs.as_of, f"something unforeseen, number {log.fault(error)}"))
+    return made
+
+
+def failed(name: str, as_of: datetime, error: str) -> Issued:
+    """An issue that did not happen."""
+    return Issued(name, as_of, "", "", -1, "", 0, False, False, error)
