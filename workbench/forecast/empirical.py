@@ -49,7 +49,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Grid:
-    """History as an array `values[series, block, phase]`, NaN where nothing was measured; a block is a day or a step."""
+    """History as an array `values[series, block, phase]`, NaN where nothing is known; a block is a day or a step."""
 
     ids: tuple[str, ...]
     first: int  # number of the first block
@@ -62,8 +62,8 @@ class Grid:
         ids = tuple(known.get_column("unique_id").unique().sort())
         row = known.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy()
         number = known.get_column("number").to_numpy()
-        first = int(number.min()) // clock.phases if len(number) else 0  # type: ignore[arg-type]
-        blocks = int(number.max()) // clock.phases - first + 1 if len(number) else 0  # type: ignore[arg-type]
+        first = int(number.min()) // clock.phases if len(number) else 0
+        blocks = int(number.max()) // clock.phases - first + 1 if len(number) else 0
         values = np.full((len(ids), blocks * clock.phases), np.nan, dtype=np.float32)
         values[row, number - first * clock.phases] = known.get_column("y").to_numpy()
         return cls(ids, first, values.reshape(len(ids), blocks, clock.phases))
@@ -125,7 +125,11 @@ def errors(grid: Grid, gaps: list[int], most: int, minimum: int) -> pl.DataFrame
         pooled = [changes[rows].transpose(1, 0, 2).reshape(phases, -1) for rows in pools.values()]
         shared = np.stack([describe(pool[:, :: thinning(pool.shape[1], most)], minimum) for pool in pooled])
         keys = np.array([*grid.ids, *pools], dtype=object)[:, None]
-        place = {"key": keys, "gap": np.int32([[gap]]), "phase": np.arange(phases, dtype=np.int16)[None, :]}
+        place = {
+            "key": keys,
+            "gap": np.array([[gap]], dtype=np.int32),
+            "phase": np.arange(phases, dtype=np.int16)[None, :],
+        }
         parts.append(table(place, np.concatenate([own, shared])))
     return pl.concat(parts)
 

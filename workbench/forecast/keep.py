@@ -8,6 +8,7 @@ import json
 import pkgutil
 import re
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import InputError, UnreadableFile
 from workbench.forecast.model import Fitted
@@ -49,15 +50,15 @@ def find(module: str, name: str) -> type[Fitted]:
     return found  # type: ignore[return-value]
 
 
-def write_json(file: Path, content: dict[str, object]) -> None:
+def write_json(file: Path, content: dict[str, Any]) -> None:
     """Write parameters as JSON."""
     file.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def read_json(file: Path) -> dict[str, object]:
+def read_json(file: Path) -> dict[str, Any]:
     """Read parameters back; UnreadableFile where the file is missing or damaged."""
     try:
-        content: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UnreadableFile(f"{file} cannot be read: {error}", "train again") from error
     return content

@@ -66,8 +66,11 @@ def guard(task: Task, forecast: pl.DataFrame, future: pl.DataFrame, who: str) ->
             f"{who} on {task.name}: {bad.height} of {answered.height} forecasts missing or not finite; first {first}",
             "this is a fault of the model, not of the data: issue with another model and report it",
         )
-    low, high = task.bounds
-    ordered = pl.concat_list(QUANTILES).list.sort()
-    return answered.with_columns(ordered.list.get(i).alias(name) for i, name in enumerate(QUANTILES)).with_columns(
-        pl.col(values).clip(low, high)
-    )
+    return ordered(answered, task.bounds)
+
+
+def ordered(forecast: pl.DataFrame, bounds: tuple[float | None, float | None]) -> pl.DataFrame:
+    """Put the quantiles in order and everything inside the bounds."""
+    ranks = pl.concat_list(QUANTILES).list.sort()
+    ranked = forecast.with_columns(ranks.list.get(i).alias(name) for i, name in enumerate(QUANTILES))
+    return ranked.with_columns(pl.col("mean", *QUANTILES).clip(*bounds))

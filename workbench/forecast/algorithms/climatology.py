@@ -63,8 +63,8 @@ class Climatology:
             shared = np.stack([pool(values[rows], least) for rows in pools.values()])
             place = {
                 "key": keys,
-                "bin": np.int16([[number]]),
-                "part": np.int8([[part]]),
+                "bin": np.array([[number]], dtype=np.int16),
+                "part": np.array([[part]], dtype=np.int8),
                 "phase": np.arange(clock.phases, dtype=np.int16)[None, :],
             }
             parts.append(table(place, np.concatenate([own, shared])))
@@ -135,7 +135,7 @@ class FittedClimatology:
     def load(cls, folder: Path) -> Self:
         """Read back."""
         given = keep.read_json(folder / "parameters.json")
-        return cls(str(given["every"]), str(given["zone"]), pl.read_parquet(folder / "cells.parquet"))
+        return cls(given["every"], given["zone"], pl.read_parquet(folder / "cells.parquet"))
 
 
 def fill(answer: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -66,9 +66,7 @@ class FittedPersistence:
         """Read back."""
         given = keep.read_json(folder / "parameters.json")
         climatology = FittedClimatology.load(folder / "climatology")
-        return cls(
-            str(given["every"]), int(str(given["stale"])), pl.read_parquet(folder / "errors.parquet"), climatology
-        )
+        return cls(given["every"], given["stale"], pl.read_parquet(folder / "errors.parquet"), climatology)
 
 
 def recent(past: pl.DataFrame, future: pl.DataFrame, clock: Clock, steps: int) -> pl.DataFrame:

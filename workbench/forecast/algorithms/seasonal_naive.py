@@ -74,5 +74,5 @@ class FittedSeasonalNaive:
         """Read back."""
         given = keep.read_json(folder / "parameters.json")
         table = pl.read_parquet(folder / "errors.parquet")
-        length, most = int(str(given["length"])), int(str(given["most"]))
-        return cls(str(given["every"]), length, most, table, FittedClimatology.load(folder / "climatology"))
+        length, most = given["length"], given["most"]
+        return cls(given["every"], length, most, table, FittedClimatology.load(folder / "climatology"))
