@@ -15,10 +15,12 @@ from typing import Any
 import dash
 from fastapi import FastAPI
 
-from dashboards import components, problems
+from dashboards import api, components, docs, health, problems
 from dashboards.accounts import account, oversight, people, sign_in
 from dashboards.auth import Gate
-from workbench.errors import InputError, Refused
+from dashboards.reader import reader
+from workbench.errors import InputError, Refused, WorkbenchError
+from workbench.operate import log
 from workbench.settings import settings
 
 
@@ -30,6 +32,23 @@ def threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
         return await asyncio.to_thread(function, *args, **kwargs)
 
     return run
+
+
+def troubled(error: Exception) -> Any:
+    """What a page shows where a callback failed: the message, or a number to quote; other outputs stay as they were."""
+    words = reader().words
+    if isinstance(error, WorkbenchError):
+        shown = components.notice(error.message, error.hint)
+    else:
+        shown = components.failed(log.fault(error), words)
+    outputs = dash.ctx.outputs_list
+    fill = [shown if one["property"] == "children" else dash.no_update for one in flat(outputs)]
+    return fill if isinstance(outputs, list) else fill[0] if fill else None
+
+
+def flat(outputs: Any) -> list[dict[str, Any]]:
+    """The outputs of a callback as one list."""
+    return outputs if isinstance(outputs, list) else [outputs] if outputs else []
 
 
 def build_dash(server: FastAPI) -> dash.Dash:
@@ -44,6 +63,7 @@ def build_dash(server: FastAPI) -> dash.Dash:
         title="County Workbench",
         update_title="",
         add_log_handler=False,
+        on_error=troubled,
     )
     screens.layout = components.shell
     # assets and the page routes are made ready now, not at the first request: their scripts' hashes are needed
@@ -80,7 +100,7 @@ def policy(screens: dash.Dash) -> str:
 def create_app() -> FastAPI:
     """The whole server as one ASGI application; one for a process, since Dash keeps its pages in module state."""
     server = FastAPI(title="County Workbench", docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (sign_in, account, people, oversight):
+    for part in (sign_in, account, people, oversight, health, docs, api):
         server.include_router(part.router)
     problems.install(server)
     rules = policy(build_dash(server))
