@@ -42,7 +42,10 @@ ITEM = (
 )
 VALUE = ("浓度", "监测值", "值", "数值", "浓度值", "结果", "value", "concentration", "result")
 UNIT = ("单位", "unit", "units", "计量单位")
-TOTALS = r"^\s*(合计|总计|小计|平均|均值|平均值|最大值?|最小值?|标准差|备注|注[:：]|说明|制表|total|sum|mean|average|note|max|min)"
+TOTALS = (
+    r"^\s*(合计|总计|小计|平均|均值|最大值?|最小值?|标准差|备注|注[:：]|说明|制表|"
+    r"total|sum|mean|average|note|max|min)"
+)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Open-Meteo JSON: weather forecast, weather archive and air quality, for one place or a list of places.
 
-Units are read from `hourly_units` (wind in km/h becomes m/s, CO in µg/m³ becomes mg/m³). A label is taken as the end of its
-hour: rain and radiation are sums and means over the hour before it, as in our tables; temperature, humidity, wind,
-pressure, mixing height and the modelled concentrations are values at that instant and stand for the hour that ends then.
+Units are read from `hourly_units` (wind in km/h becomes m/s, CO in µg/m³ becomes mg/m³). A label is taken as the end of
+its hour: rain and radiation are sums and means over the hour before it, as in our tables; temperature, humidity, wind,
+pressure, mixing height and modelled concentrations are values at that instant and stand for the hour that ends then.
 
 The answer does not say when the forecast was made, so it is the time at which the file was written, to the hour: the
-observed tables take the labels up to it, the forecast table those after it. A place is called by `place` where the document
-says it (the pull writes it in), else the county seat where it is nearer than 30 km, else by its coordinates. Modelled
-concentrations stand under `cams-<place>`: they are no station.
+observed tables take the labels up to it, the forecast table those after it. A place is called by `place` where the
+document says it (the pull writes it in), else the county seat where it is nearer than 30 km, else by its coordinates.
+Modelled concentrations stand under `cams-<place>`: they are no station.
 """
 
 from datetime import UTC, datetime

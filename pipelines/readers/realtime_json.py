@@ -1,9 +1,9 @@
 """Real-time JSON: a list of records, one a station or city and time, under whatever name the sender wraps it.
 
-Known shapes: the national release (`TimePoint`, `StationCode`, `PM2_5` …, values as text, `—`, `NA` and `/` for missing,
-times without zone or as `/Date(ms)/`), PM25.in (`time_point`, `station_code` …) and Juhe (`result`, `citynow`). Cities' day
-values give the daily table. PM25.in ends its local times in `Z`; they are read as local, as its stations are all Chinese.
-Lists that carry only levels or sub-indices hold no concentration and are refused.
+Known shapes: the national release (`TimePoint`, `StationCode`, `PM2_5` …, values as text, `—`, `NA` and `/`
+for missing, times without zone or as `/Date(ms)/`), PM25.in (`time_point`, `station_code` …) and Juhe (`result`). Cities'
+day values give the daily table. PM25.in ends its local times in `Z`; they are read as local: its stations are all
+Chinese. Lists that carry only levels or sub-indices hold no concentration and are refused.
 """
 
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def read(file: SourceFile, table: Table) -> Parsed:
             cell, more = cells.numbers(cell, meaning)
             notes += more
         elif meaning.column.type in ("datetime", "date"):
-            cell = _moment(cell, names, notes)
+            cell = _moment(cell, names, table.zone, notes)
         frame = frame.with_columns(cell.alias(meaning.column.name))
     unused = list(headers.unused.values())
     notes += [f"not used: {', '.join(unused[:20])}"] if unused else []
@@ -93,12 +93,12 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _moment(cell: pl.Series, names: list[str], notes: list[str]) -> pl.Series:
+def _moment(cell: pl.Series, names: list[str], zone: str, notes: list[str]) -> pl.Series:
     """Times for the contract: PM25.in's false `Z` taken off, minutes of a release cut down to its hour."""
     if "time_point" in names and "primary_pollutant" in names and cell.str.ends_with("Z").any():
         cell = cell.str.strip_suffix("Z")
         notes.append("time_point: the Z is not UTC in this format; read as local time")
-    cell = cells.moments(cell)
+    cell = cells.moments(cell, zone)
     minutes = cell.str.contains(r"[ T]\d{1,2}:(?:0[1-9]|[1-5]\d)").fill_null(False)
     if minutes.any():
         cell = cell.str.replace(r"([ T]\d{1,2}):\d{2}(?::\d{2})?(?:\.\d+)?", "$1:00")

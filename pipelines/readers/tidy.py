@@ -53,7 +53,7 @@ def read(file: SourceFile, table: Table) -> Parsed:
         frame = frame.with_columns(cell.alias(name))
     for name, column in table.columns.items():
         if column.type in ("datetime", "date"):
-            moment = _when(rows, layout, name, name == table.time)
+            moment = _when(rows, layout, name, table)
             frame = frame if moment is None else frame.with_columns(moment.alias(name))
     if broken.height:
         count = f"{broken.height} line{'s' * (broken.height > 1)}"
@@ -126,20 +126,20 @@ def _spread(rows: pl.DataFrame, layout: columns.Layout, table: Table) -> tuple[p
     return wide, replace(layout, headers=headers, names=tuple(names)), notes
 
 
-def _when(rows: pl.DataFrame, layout: columns.Layout, name: str, main: bool) -> pl.Series | None:
+def _when(rows: pl.DataFrame, layout: columns.Layout, name: str, table: Table) -> pl.Series | None:
     """A column of instants or days: from a column of its own, or (the main one) from day and hour, or year to hour."""
-    position = layout.headers.position(name)
+    main, position = name == table.time, layout.headers.position(name)
     day, hour = layout.day, layout.hour
     if main and position is not None and day is not None and day != position:
         sample = rows[str(position)].cast(pl.String, strict=False).drop_nulls().head(200)
         if len(sample) and sample.str.contains(r"^\s*\d{1,2}([:：时]\d{0,2}(分|[:：]\d{2})?)?\s*$").all():
             hour, position = position, None  # a clock beside a date
     if position is not None and (hour is None or position != day or not main):
-        return cells.moments(rows[str(position)])
+        return cells.moments(rows[str(position)], table.zone)
     if not main:
         return None
     if day is not None:
-        date = cells.moments(rows[str(day)])
+        date = cells.moments(rows[str(day)], table.zone)
         date = date.dt.to_string("%Y-%m-%d") if date.dtype.is_temporal() else date.str.replace(r"[ T]00:00(:00)?$", "")
     elif layout.parts:
         pieces = [rows[str(i)].cast(pl.String, strict=False).str.replace(r"\.0$", "") for i in layout.parts]

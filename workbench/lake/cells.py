@@ -72,11 +72,12 @@ def _scaled(value: pl.Series, meaning: Meaning) -> pl.Series:
     return value * meaning.scale + meaning.shift
 
 
-def moments(series: pl.Series) -> pl.Series:
+def moments(series: pl.Series, zone: str) -> pl.Series:
     """A column of days or instants in a spelling that the contract reads; typed columns stay as they are.
+    Counted instants are written with the offset of `zone`, so that their day is the local one.
 
-    >>> moments(pl.Series(["45352.0833333333", "2024030113", "1709283600", "/Date(1709283600000)/", "soon"])).to_list()
-    ['2024-03-01 02:00:00', '2024-03-01 13:00', '2024-03-01T09:00:00Z', '2024-03-01T09:00:00Z', 'soon']
+    >>> moments(pl.Series(["45352.0833333333", "2024030113", "/Date(1709283600000)/", "soon"]), "Asia/Shanghai").to_list()
+    ['2024-03-01 02:00:00', '2024-03-01 13:00', '2024-03-01T17:00:00+08:00', 'soon']
     """
     if series.dtype.is_temporal():
         return series
@@ -100,7 +101,7 @@ def moments(series: pl.Series) -> pl.Series:
         pl.when(compact.field("4").is_not_null())
         .then(pl.concat_str(day, clock, separator=" "))
         .when(epoch.is_not_null())
-        .then(instant.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        .then(instant.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%:z"))
         .when(serial.is_not_null())
         .then(counted.dt.strftime("%Y-%m-%d %H:%M:%S"))
         .otherwise(cell)

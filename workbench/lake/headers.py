@@ -33,6 +33,7 @@ FILLERS = (
     "hourly",
 )
 DAY_FILLERS = ("24小时平均", "24小时", "日平均", "日均值", "日均", "24h", "日值", "daily", "日最大8小时滑动平均")
+TIME_WORDS = ("时间", "日期", "监测时间", "监测日期", "time", "date", "datetime", "timepoint", "timestamp")
 OTHER_AVERAGE = re.compile(r"(?<!\d)(?!1(?:h|小时|hr))\d+\s*(?:h|hr|小时)", re.IGNORECASE)
 
 
@@ -52,7 +53,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Headers:
-    """All headers of a file understood, by position; `notes` tell conversions, `unused` the rest with the nearest name."""
+    """All headers of a file understood, by position. `notes` tell conversions, `unused` the rest and what it is like."""
 
     meanings: dict[int, Meaning]
     notes: tuple[str, ...] = ()
@@ -126,6 +127,9 @@ def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | No
         for rank, name in enumerate((column.name, column.zh, column.en, *column.aliases)):
             if name and plain(name):
                 known.setdefault(plain(name), (rank, column.name))
+    if table.time is not None:
+        for name in TIME_WORDS:
+            known.setdefault(name, (99, table.time))
     claims: dict[str, tuple[tuple[int, int, int], int]] = {}
     for position, header in enumerate(headers):
         for surety, form in enumerate(forms(header, daily)):
