@@ -3,6 +3,7 @@
 import polars as pl
 
 from workbench.lake.catalogue import Column
+from workbench.lake.cells import MISSING
 
 WRITTEN = (
     r"^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})|(\d{2})(\d{2}))"  # day
@@ -14,9 +15,6 @@ WRITTEN = (
 
 TRUE = ("true", "yes", "y", "1", "1.0", "是", "已审核", "已审", "audited")
 FALSE = ("false", "no", "n", "0", "0.0", "否", "未审核", "未审", "provisional")
-
-
-MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "--", "—", "——", "无", "缺测", "无效")
 
 
 def tidy(series: pl.Series) -> pl.Series:

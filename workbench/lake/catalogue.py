@@ -35,7 +35,8 @@ class Column:
     """One column of a table's contract.
 
     `min` and `max` bound what can be true (outside: the value is quarantined); `step` bounds the change from one value
-    to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful.
+    to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful, unless they lie
+    at or below `detection`, the limit of detection.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     step: float | None = None
     spike: float | None = None
     stuck: int | None = None
+    detection: float | None = None
     zh: str = ""
     en: str = ""
     aliases: tuple[str, ...] = ()
@@ -90,30 +92,6 @@ class Table:
     def series(self) -> list[str]:
         """The key without its time: what tells one series of the table from another."""
         return [name for name in self.key if name != self.time]
-
-    def column_of(self, header: str) -> str | None:
-        """The column that a header of a foreign file means: its name, a title or an alias, in any case, with or
-        without a unit in brackets; None where it is none of them."""
-        return _headers(self).get(plain(header))
-
-
-def plain(header: str) -> str:
-    """A header without unit in brackets, blanks, underscores and case.
-
-    >>> plain("PM2.5 (μg/m³)"), plain("监测时间"), plain("PM2_5")
-    ('pm2.5', '监测时间', 'pm25')
-    """
-    bare = re.sub(r"[(（\[【].*?[)）\]】]", "", header.strip().lstrip("\ufeff"))
-    return re.sub(r"[\s_\-]+", "", bare).casefold()
-
-
-def _headers(table: Table) -> dict[str, str]:
-    known: dict[str, str] = {}
-    for column in table.columns.values():
-        for header in (column.name, column.zh, column.en, *column.aliases):
-            if header:
-                known.setdefault(plain(header), column.name)
-    return known
 
 
 def names() -> list[str]:

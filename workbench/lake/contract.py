@@ -15,7 +15,8 @@ import polars as pl
 
 from workbench.errors import BrokenContract
 from workbench.lake import casting
-from workbench.lake.catalogue import Column, Table, plain
+from workbench.lake.catalogue import Column, Table
+from workbench.lake.headers import plain
 
 FAULTS: dict[str, pl.DataType] = {
     "row": pl.Int64(),

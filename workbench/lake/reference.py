@@ -44,7 +44,6 @@ def _load(name: str, data: bytes) -> pl.DataFrame:
 
     table = catalogue.load(name)
     frame = pl.read_csv(data, infer_schema=False, comment_prefix="#")
-    frame = frame.select(pl.col(name).alias(table.column_of(name) or name) for name in frame.columns)
     checked = contract.check(frame, table)
     if not checked.faults.is_empty():
         first = checked.faults.row(0, named=True)
