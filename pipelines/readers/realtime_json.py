@@ -1,9 +1,9 @@
 """Real-time JSON: a list of records, one a station or city and time, under whatever name the sender wraps it.
 
 Known shapes: the national release (`TimePoint`, `StationCode`, `PM2_5` …, values as text, `—`, `NA` and `/`
-for missing, times without zone or as `/Date(ms)/`), PM25.in (`time_point`, `station_code` …) and Juhe (`result`). Cities'
-day values give the daily table. PM25.in ends its local times in `Z`; they are read as local: its stations are all
-Chinese. Lists that carry only levels or sub-indices hold no concentration and are refused.
+for missing, times without zone or as `/Date(ms)/`), PM25.in (`time_point`, `station_code` …) and Juhe (`result`).
+Cities' day values give the daily table. PM25.in ends its local times in `Z`; they are read as local: all its stations
+are Chinese. Lists that carry only levels or sub-indices hold no concentration and are refused.
 """
 
 from collections.abc import Iterator

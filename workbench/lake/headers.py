@@ -53,7 +53,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Headers:
-    """All headers of a file understood, by position. `notes` tell conversions, `unused` the rest and what it is like."""
+    """All headers of a file understood, by position. `notes` tell conversions, `unused` all else and its like."""
 
     meanings: dict[int, Meaning]
     notes: tuple[str, ...] = ()
