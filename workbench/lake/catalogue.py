@@ -35,8 +35,8 @@ class Column:
     """One column of a table's contract.
 
     `min` and `max` bound what can be true (outside: the value is quarantined); `step` bounds the change from one value
-    to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful, unless they lie
-    at or below `detection`, the limit of detection.
+    to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful,
+    unless they lie at or below `detection`, the limit of detection.
     """
 
     name: str

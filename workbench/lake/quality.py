@@ -116,7 +116,7 @@ def shifted_columns(frame: pl.DataFrame, table: Table, reach: int | None = None)
 
     Agreement is the correlation of the changes from step to step: levels move together for days, changes only in the
     same step. `lag` is the number of steps by which `right` is dated late (below 0: early) against `left`; `at_zero`
-    and `at_lag` are the correlations there, over `steps` steps. `reach` is the largest lag tried: 26 hours, or 10 steps.
+    and `at_lag` are the correlations there, over `steps` steps. `reach` is the largest lag tried: 26 hours or 10 steps.
 
     A model that uses a column dated early reads tomorrow: look here before trusting any new table.
     """
@@ -124,8 +124,12 @@ def shifted_columns(frame: pl.DataFrame, table: Table, reach: int | None = None)
 
     schema: dict[str, Any] = {
         **{name: table.dtypes[name] for name in table.series},
-        **{"left": pl.String(), "right": pl.String(), "lag": pl.Int64()},
-        **{"at_zero": pl.Float64(), "at_lag": pl.Float64(), "steps": pl.Int64()},
+        "left": pl.String(),
+        "right": pl.String(),
+        "lag": pl.Int64(),
+        "at_zero": pl.Float64(),
+        "at_lag": pl.Float64(),
+        "steps": pl.Int64(),
     }
     columns = [name for name in table.measures if name in frame.columns and frame[name].count() >= FEWEST]
     if table.time is None or len(columns) < 2:
@@ -150,7 +154,7 @@ def shifted_columns(frame: pl.DataFrame, table: Table, reach: int | None = None)
 
 
 def _agreement(change: Any, reach: int) -> tuple[Any, Any]:
-    """Correlation of every column at t with every column at t + lag, over the steps that have both, and their number."""
+    """Correlation of each column at t with each at t + lag, over the steps that have both, and the number of these."""
     import numpy as np
 
     there = ~np.isnan(change)
