@@ -6,13 +6,11 @@ Everything is computed from the lake and kept in memory until the rows of the ta
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from workbench.lake.store import Lake
 from workbench.science import air, air_day
-from workbench.science.air_target import rest_of_year
+from workbench.science.wind import wind_concentration
 from workbench.settings import county
 
 HOURLY = ("pm2_5", "pm10", "so2", "no2", "co", "o3")
@@ -84,25 +82,17 @@ def year_so_far(history: pl.DataFrame, today: date) -> pl.DataFrame:
     return mine.select("date", good=good.cum_sum(), valid=pl.col("aqi").is_not_null().cum_sum())
 
 
-def year_ahead(history: pl.DataFrame, ahead: NDArray[np.bool_], today: date) -> NDArray[np.int64] | None:
-    """Draws of the cumulated good days still to come from `today` on; None with less than a month of history."""
-    past = history.select("date", good=pl.col("aqi_2026") <= 100).drop_nulls()
-    return None if past.height < 30 else rest_of_year(past, ahead, today)
-
-
-def with_wind(lake: Lake, station: str, place: str | None, pollutant: str, since: datetime) -> pl.DataFrame:
-    """wind_direction, wind_speed and y of the hours since a moment, from the weather of the station's place."""
-    if not place:
-        return pl.DataFrame(schema={"wind_direction": pl.Float64, "wind_speed": pl.Float64, "y": pl.Float64})
-    wind = _wind(lake.root, lake.digest("weather_hourly"), place)
-    mine = hours(lake, station).filter(pl.col("time") >= since).select("time", pl.col(pollutant).alias("y"))
-    return mine.join(wind, on="time").drop("time")
+def wind(lake: Lake, station: str, place: str | None, pollutant: str, since: datetime) -> pl.DataFrame:
+    """direction, speed, hours and the mean y of a pollutant since a moment, by the wind at the station's place."""
+    weather = _wind(lake.root, lake.digest("weather_hourly"), place or "")
+    mine = hours(lake, station).filter(pl.col("time") >= since)
+    return wind_concentration(mine, weather).select("direction", "speed", "hours", pl.col(pollutant).alias("y"))
 
 
 @lru_cache(maxsize=8)
 def _wind(root: str, digest: str, place: str) -> pl.DataFrame:
     mine = Lake(root).read("weather_hourly").filter(pl.col("place") == place)
-    return mine.select("time", "wind_direction", "wind_speed").collect()
+    return mine.select("time", "wind_speed", "wind_direction").collect()
 
 
 def observed(lake: Lake, station: str, pollutant: str, since: datetime) -> pl.DataFrame:
@@ -121,7 +111,9 @@ def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> p
     wanted = [pl.col(name).sum() if name == "precipitation" else pl.col(name).mean() for name in factors]
     local = air_day.local_day(pl.col("time"), zone).alias("date")
     mine = pl.col("place") == (place or "")
-    issues = lake.read("weather_forecast").filter(mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2))
+    issues = lake.read("weather_forecast").filter(
+        mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2)
+    )
     newest = issues.sort("issued_at").unique("time", keep="last").group_by(local).agg(wanted)
     past = lake.read("weather_hourly").filter(mine, pl.col("time") > now - timedelta(days=30), pl.col("time") <= now)
     usual = past.group_by(local).agg(wanted).select(pl.col(name).median() for name in factors)

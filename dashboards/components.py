@@ -1,4 +1,4 @@
-"""The pieces every page is made of: the frame, the sentence, cards, charts, tables, and the states of having nothing."""
+"""The pieces of every page: the frame, the sentence, cards, charts, tables, and the states of having nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -81,7 +81,10 @@ def page(*children: Child, stale: bool = False) -> html.Div:
 def sentence(clauses: Sequence[Clause]) -> html.P:
     """The answer, largest on the page; each clause leads to the row it came from."""
     return html.P(
-        [html.A(clause.text, href=f"#{clause.row}", className="clause") if clause.row else clause.text for clause in clauses],
+        [
+            html.A(clause.text, href=f"#{clause.row}", className="clause") if clause.row else clause.text
+            for clause in clauses
+        ],
         className="sentence",
         role="status",
     )

@@ -71,7 +71,7 @@ def air(
     """Tomorrow's range, level and first pollutant; the risk of the two days after; warning conditions; the weather.
 
     `days`: date, aqi_low, aqi_high (80 % range), primary (most likely first pollutant, "none" or null), p1 … p6.
-    `triggers`: grade, days, probability (null = unknown). `sky`: keys of `[sentence]`, such as `wind_low`.
+    `triggers`: grade_zh, grade_en, probability (null = unknown). `sky`: keys of `[sentence]`, such as `wind_low`.
     """
     ahead = days.filter(pl.col("date") > today).sort("date")
     if ahead.is_empty():
@@ -86,7 +86,7 @@ def air(
             clauses.append(Clause(text, row_id(worst["date"])))
         else:
             clauses.append(Clause(words("sentence.clean", share=percent(LIKELY)), row_id(worst["date"])))
-    clauses += _triggers(triggers, words)
+    clauses += _triggers(triggers, ahead.height, words)
     if sky:
         facts = words("sentence.list").join(words(f"sentence.{key}") for key in sky)
         clauses.append(Clause(words("sentence.sky", facts=facts), "why"))
@@ -108,16 +108,16 @@ def _first(row: dict[str, object], today: date, words: Words) -> Clause:
     return Clause(text + words("sentence.primary", pollutant=words(f"air.{row['primary']}")), row_id(day))
 
 
-def _triggers(triggers: pl.DataFrame | None, words: Words) -> list[Clause]:
-    if triggers is None or triggers.is_empty():
+def _triggers(triggers: pl.DataFrame | None, days: int, words: Words) -> list[Clause]:
+    """The likeliest warning condition, where it is worth a clause."""
+    known = pl.DataFrame() if triggers is None or triggers.is_empty() else triggers.drop_nulls("probability")
+    if known.is_empty():
         return []
-    found = triggers.drop_nulls("probability").sort("probability", descending=True)
-    if found.is_empty() or found["probability"][0] < TRIGGER:
+    best = known.sort("probability", descending=True).row(0, named=True)
+    if best["probability"] < TRIGGER:
         return []
-    best = found.row(0, named=True)
-    share = percent(best["probability"])
-    text = words("sentence.trigger", n=best["days"], grade=words(f"grade.{best['grade']}"), share=share)
-    return [Clause(text, "triggers")]
+    grade = words.either(best["grade_zh"], best["grade_en"])
+    return [Clause(words("sentence.trigger", n=days, grade=grade, share=percent(best["probability"])), "triggers")]
 
 
 def _joined(clauses: Sequence[Clause], words: Words) -> tuple[Clause, ...]:

@@ -11,25 +11,21 @@ from workbench.present.words import Words
 
 
 def skill(scores: pl.DataFrame, rivals: Mapping[str, str], words: Words) -> go.Figure:
-    """`scores` (lead, model, value: a loss such as CRPS, less is better); model `issued` is ours.
+    """`scores` (lead_day, reference, skill = 1 − our CRPS ∕ the reference's): a line a rival, above zero we are better.
 
-    Draws 1 − ours ∕ rival by lead, a line for each rival (`{model: name}`): above zero we are better. A rival
-    without scores at a lead leaves a gap.
+    `rivals` are the references to draw with their names; one without scores at a lead leaves a gap.
     """
-    ours = scores.filter(pl.col("model") == "issued").select("lead", pl.col("value").alias("ours"))
-    figure, drawn = base(256, legend=True), 0
-    for i, (model, name) in enumerate(rivals.items()):
-        both = scores.filter(pl.col("model") == model).join(ours, on="lead").sort("lead")
-        if both.is_empty():
+    figure = base(256, legend=True)
+    for i, (reference, name) in enumerate(rivals.items()):
+        mine = scores.filter(pl.col("reference") == reference).sort("lead_day") if scores.height else scores
+        if mine.is_empty():
             continue
-        gain = (1 - both["ours"] / both["value"]).to_list()
-        drawn += 1
         figure.add_scatter(
-            x=both["lead"].to_list(), y=gain, mode="lines+markers", name=name,
-            line={"color": SERIES[i], "width": 2, "dash": ("solid", "dash", "dot")[i % 3]}, marker={"size": 7},
+            x=mine["lead_day"].to_list(), y=mine["skill"].to_list(), mode="lines+markers", name=name,
+            line={"color": SERIES[i % 6], "width": 2, "dash": ("solid", "dash", "dot")[i % 3]}, marker={"size": 7},
             hovertemplate="%{y:+.0%}<extra>" + name + "</extra>",
         )  # fmt: skip
-    if not drawn:
+    if not figure.data:
         return nothing(words, "chart.no_scores")
     figure.add_hline(y=0, line={"color": MUTED, "width": 1})
     figure.update_xaxes(title_text=words("chart.lead"), dtick=1)
@@ -39,15 +35,15 @@ def skill(scores: pl.DataFrame, rivals: Mapping[str, str], words: Words) -> go.F
 
 
 def coverage(shares: pl.DataFrame, words: Words) -> go.Figure:
-    """`shares` (lead, level: 0.8 or 0.95, share: of outcomes inside the range, n): measured beside promised."""
+    """`shares` (lead_day, level: 0.8 or 0.95, share: of outcomes inside the range, n): measured beside promised."""
     if shares.is_empty():
         return nothing(words, "chart.no_scores")
     figure = base(256, legend=True)
     for i, level in enumerate(sorted(shares["level"].unique())):
-        mine = shares.filter(pl.col("level") == level).sort("lead")
+        mine = shares.filter(pl.col("level") == level).sort("lead_day")
         name = words("chart.range", level=f"{level:.0%}")
         figure.add_scatter(
-            x=mine["lead"].to_list(), y=mine["share"].to_list(), mode="lines+markers", name=name,
+            x=mine["lead_day"].to_list(), y=mine["share"].to_list(), mode="lines+markers", name=name,
             line={"color": SERIES[i], "width": 2}, marker={"size": 7, "symbol": ("circle", "square")[i % 2]},
             customdata=mine["n"].to_list(), hovertemplate="%{y:.0%} (n = %{customdata})<extra>" + name + "</extra>",
         )  # fmt: skip

@@ -1,0 +1,221 @@
+"""The sections of the environment page, each made from frames: cards, tables, chances, target, record."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+from dash import html
+
+from dashboards import components as ui
+from dashboards.air_view import Outlook
+from dashboards.reader import Reader
+from workbench.present import goal, heat, levels, rules, skill
+from workbench.present.sentences import level_of, level_span, polluted, row_id, when
+from workbench.present.words import Words, change, number, percent, span
+from workbench.science.air import RULES, rules_at
+from workbench.science.air_day import good_days
+
+ISSUED = ("machine", "revised", "signed")
+
+
+def cards(view: Outlook, today: date, words: Words) -> html.Div:
+    """Today and the next three days: range, level in colour and word, first pollutant, change since the last issue."""
+    before = dict(view.before.iter_rows()) if view.before.height else {}
+    four = view.days.filter(pl.col("date") >= today).head(4)
+    return html.Div(
+        [card(row, today, before.get(row["date"]), words) for row in four.rows(named=True)], className="cards"
+    )
+
+
+def card(row: dict[str, Any], today: date, before: float | None, words: Words) -> html.Article:
+    """One day: the figure is the 80 % range, the colour that of the median's level."""
+    level = level_of(row["aqi_mid"])
+    step = change(row["aqi_mid"], before)
+    changed = words("air.first_issue") if before is None else words("air.changed", change=step)
+    if step == "±0":
+        changed = words("air.unchanged")
+    leads = row["primary"] not in (None, "none")
+    first = f"{words('air.primary')} {words('air.' + row['primary'])}" if leads else words("air.no_primary")
+    return html.Article(
+        [
+            html.Header([html.Strong(when(row["date"], today, words)), html.Span(words.day(row["date"]))]),
+            html.Div([span(row["aqi_low"], row["aqi_high"]), html.Small("AQI")], className="figure"),
+            html.Div([ui.pill(level, words)], className="pair"),
+            html.Div(first, className="pair"),
+            html.P(f"{words('chart.median')} {number(row['aqi_mid'])} · {changed}", className="small"),
+        ],
+        className="card level",
+        style={"--level": level.hex},
+    )
+
+
+def week(view: Outlook, today: date, concentrations: pl.DataFrame, words: Words) -> html.Div:
+    """The list to act on: a row a day, the rows that the sentence's clauses lead to."""
+    daily = {(day, measure): (low, high) for day, measure, low, high in concentrations.iter_rows()}
+    body, ids = [], []
+    for row in view.days.filter(pl.col("date") >= today).rows(named=True):
+        leads = row["primary"] not in (None, "none")
+        share = row.get(f"primary_{row['primary']}")
+        ids.append(row_id(row["date"]))
+        body.append(
+            [
+                html.Span(words.day(row["date"]), className="nowrap"),
+                span(row["aqi_low"], row["aqi_high"]),
+                html.Span(
+                    ui.pill(level_of(row["aqi_mid"]), words), title=level_span(row["aqi_low"], row["aqi_high"], words)
+                ),
+                percent(polluted(row)),
+                f"{words('air.' + row['primary'])} {percent(share)}" if leads else words("air.no_primary"),
+                *(span(*daily.get((row["date"], measure), (None, None))) for measure in ("pm2_5", "o3_8h")),
+                words.both(level_of(row["aqi_high"]), "advice"),
+            ]
+        )
+    heads = ("date", "aqi_range", "level", "probability_polluted", "primary", "concentration", "o3_column", "advice")
+    return ui.rows([words(f"air.{head}") for head in heads], body, ids, numbers=(1, 3, 5, 6))
+
+
+def chances(view: Outlook, shares: pl.DataFrame, today: date, seen: Reader) -> html.Div:
+    """Each level's and each first pollutant's probability, from joint paths."""
+    words, ahead = seen.words, pl.col("date") >= today
+    return html.Div(
+        [
+            ui.panel(
+                words("air.levels"), ui.chart(levels.levels(view.days.filter(ahead), words), seen, words("air.levels"))
+            ),
+            ui.panel(
+                words("air.primaries"),
+                ui.chart(levels.primaries(shares.filter(ahead), words), seen, words("air.primaries")),
+            ),
+        ],
+        className="two",
+    )
+
+
+def warnings(found: pl.DataFrame, days: int, words: Words) -> html.Section:
+    """Every grade's condition with its probability; unknown where the plan's text is. Never a warning."""
+    plans = {
+        "chongqing_2022": ("重庆市 2022 年预案", "Chongqing plan of 2022"),
+        "national_2024": ("环大气〔2024〕6号口径", "national rule of 2024"),
+    }
+    body = [
+        [
+            words.either(*plans.get(row["plan"], (row["plan"], row["plan"]))),
+            words.either(row["grade_zh"], row["grade_en"]),
+            percent(row["probability"])
+            if row["probability"] is not None
+            else html.Span(words("air.unknown"), title=words("air.unknown_why")),
+        ]
+        for row in found.rows(named=True)
+    ]
+    heads = [words("air.trigger_plan"), words("air.trigger"), words("air.trigger_probability")]
+    tag = ui.badge(words("air.days_ahead", n=days))
+    note = html.P(words("air.triggers_why"), className="note")
+    return ui.panel(words("air.triggers"), note, ui.rows(heads, body, numbers=(2,)), tools=tag, id="triggers")
+
+
+def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today: date, seen: Reader) -> list[Any]:
+    """The year's good days so far, to come, and the chance of the target."""
+    words = seen.words
+    year = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today)
+    counted = good_days(year.select("station", "date", "aqi"))
+    good, valid, share = counted.row(0)[2:] if counted.height else (0, 0, 0.0)
+    lines = year.sort("date").select("date", good=(pl.col("aqi") <= 100).fill_null(value=False).cum_sum())
+    fan = ahead.group_by("date").agg(
+        (pl.col("good").quantile(q, "linear") + good).alias(name)
+        for q, name in ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
+    )
+    fan = fan.filter(pl.col("date") >= today).sort("date")
+    ends = ahead.sort("date").group_by("path").agg(pl.col("good").last())["good"] + good
+    named = words("air.rules2026" if rules_at(today) == RULES[1] else "air.rules2012")
+    said = [
+        words("air.goal_sentence", day=words.date(today), valid=valid, good=good, share=percent(share), rules=named)
+    ]
+    if ends.len():
+        likely = span(ends.quantile(0.1), ends.quantile(0.9))
+        if wanted is None:
+            said.append(words("air.goal_no_target", span=likely))
+        else:
+            chance = percent(float((ends >= wanted).mean()))  # type: ignore[arg-type]
+            said.append(words("air.goal_chance", target=wanted, share=chance, span=likely))
+    return [
+        html.P(" ".join(said) if not words.zh else "".join(said), className="plain"),
+        ui.chart(goal.goal(lines, fan, wanted, words), seen, words("air.good_days")),
+        html.P(words("air.goal_method"), className="small"),
+    ]
+
+
+def two_rules(history: pl.DataFrame, today: date, seen: Reader) -> list[Any]:
+    """The last twelve months under both rule sets."""
+    words = seen.words
+    year = history.filter(pl.col("date") >= date(today.year - 1, today.month, 1), pl.col("date") < today)
+    old, new = (int((year[f"aqi_{rule}"] <= 100).sum() or 0) for rule in ("2012", "2026"))
+    return [
+        html.P(words("air.both_rules_sentence", old=old, new=new, gap=old - new), className="plain"),
+        ui.chart(rules.rules(year, words), seen, words("air.both_rules")),
+    ]
+
+
+def year_map(history: pl.DataFrame, year: int, seen: Reader) -> list[Any]:
+    """The calendar of a year, and how much of the last month is audited."""
+    words = seen.words
+    last = history.sort("date").tail(30)
+    audited = int(last["audited"].fill_null(value=False).sum())
+    return [
+        ui.chart(heat.calendar(history, year, words), seen, words("air.heat", year=year, rules="")),
+        html.P(words("air.audited_sentence", audited=audited, provisional=last.height - audited), className="note"),
+    ]
+
+
+def record(done: pl.DataFrame, words: Words) -> Any:
+    """Forecast the evening before against what came: misses as plainly as hits, the last two weeks."""
+    if done.is_empty():
+        return html.P(words("air.misses_none"), className="note")
+    body = [
+        [
+            words.day(row["date"]),
+            span(row["low"], row["high"]),
+            number(row["aqi"]),
+            ui.pill(level_of(row["aqi"]), words),
+            html.Span(words("air.yes" if row["inside"] else "air.no"), className="" if row["inside"] else "bad"),
+        ]
+        for row in done.head(14).rows(named=True)
+    ]
+    heads = ("date", "forecast_was", "observed_was", "level_was", "inside")
+    return ui.rows([words(f"air.{head}") for head in heads], body, numbers=(1, 2))
+
+
+def quality(
+    gains: pl.DataFrame, held: pl.DataFrame, rivals: dict[str, str], done: pl.DataFrame, seen: Reader
+) -> list[Any]:
+    """Skill by lead, coverage by lead, and the record."""
+    words = seen.words
+    left = ui.chart(skill.skill(gains, rivals, words), seen, words("air.skill_title"))
+    right = ui.chart(skill.coverage(held, words), seen, words("air.coverage_title"))
+    pair = [
+        html.Div([html.H3(words(f"air.{key}_title")), part]) for key, part in (("skill", left), ("coverage", right))
+    ]
+    return [html.Div(pair, className="two"), html.H3(words("air.misses")), record(done, words)]
+
+
+def why(facts: pl.DataFrame, day: date, words: Words) -> list[Any]:
+    """The weather forecast of tomorrow beside the last 30 days."""
+    units = {
+        "wind_speed": "m/s",
+        "humidity": "%",
+        "precipitation": "mm",
+        "boundary_layer_height": "m",
+        "radiation": "W/m²",
+        "temperature": "°C",
+    }
+    fine = {"wind_speed": 1, "precipitation": 1, "temperature": 1}
+    body = [
+        [
+            words(f"sky.{name}"),
+            f"{number(ahead, fine.get(name, 0))} {units[name]}",
+            f"{number(usual, fine.get(name, 0))} {units[name]}",
+        ]
+        for name, ahead, usual in facts.iter_rows()
+    ]
+    heads: Sequence[str] = [words("sky.factor"), f"{words('sky.expected')} {words.date(day)}", words("sky.usual")]
+    return [html.P(words("air.why_note"), className="note"), ui.rows(heads, body, numbers=(1, 2))]

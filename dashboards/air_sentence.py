@@ -1,0 +1,47 @@
+"""What the screens say of the air in one sentence, and which station it is said of."""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from dashboards import air_history, air_view
+from dashboards.air_view import Outlook
+from workbench.errors import MissingData
+from workbench.lake.store import Lake
+from workbench.operate.archive import Archive
+from workbench.present.sentences import Clause, air
+from workbench.present.words import Words
+from workbench.settings import now
+
+
+def chosen(stations: pl.DataFrame, query: dict[str, str]) -> dict[str, Any]:
+    """The station in the address, else the first that is not a background station."""
+    wanted = stations.filter(pl.col("station") == query.get("station", ""))
+    return (wanted if wanted.height else stations).row(0, named=True)
+
+
+def clauses(lake: Lake, archive: Archive, station: dict[str, Any], view: Outlook, words: Words) -> tuple[Clause, ...]:
+    """The sentence of a station."""
+    today = words.local(now()).date()
+    facts = air_history.sky(lake, station["place"], today + timedelta(days=1), now(), words.zone)
+    return air(view.days, today, words, warned(lake, archive, view, station["station"]), air_history.sky_words(facts))
+
+
+def warned(lake: Lake, archive: Archive, view: Outlook, station: str) -> pl.DataFrame | None:
+    """The chances of warning conditions; None where no paths of this issue are kept."""
+    try:
+        return air_view.triggers(lake, archive, view.issue["issued_at"], station)
+    except MissingData:
+        return None
+
+
+def headline(words: Words) -> tuple[tuple[Clause, ...], dict[str, Any]]:
+    """What the home page says of this bureau: the first station's sentence and its issue; MissingData without one."""
+    lake, archive = Lake(), Archive()
+    stations = air_history.stations(lake)
+    if stations.is_empty():
+        raise MissingData(words("state.empty_title"))
+    station = chosen(stations, {})
+    view = air_view.outlook(archive, station["station"])
+    return clauses(lake, archive, station, view, words), view.issue

@@ -1,0 +1,188 @@
+"""The outlook as the environment page shows it, from the archive: days, chances, warning conditions, target, record."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from dashboards import air_history
+from workbench.errors import MissingData
+from workbench.lake.store import Lake
+from workbench.operate.archive import Archive
+from workbench.science import air_outlook, air_warning
+from workbench.settings import county, now
+
+TASK, DAILY, PRODUCT = "air_hourly", "air_daily", "air_outlook"
+STALE = timedelta(hours=6)
+"""Hourly values older than this make the page look stale (they are released within an hour)."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One station's outlook: `days` with aqi_low, aqi_mid, aqi_high (80 %), p1 … p6, primary and its chances."""
+
+    issue: dict[str, Any]
+    days: pl.DataFrame
+    before: pl.DataFrame
+    """The same days in the issue before: date, aqi_mid."""
+
+
+def issue(archive: Archive) -> dict[str, Any]:
+    """The newest hourly issue: issued_at, cutoff, model, version, level, reason, sample."""
+    newest = archive.latest(TASK)
+    most = newest.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
+    return {**newest.row(0, named=True), **most}
+
+
+def outlook(archive: Archive, station: str) -> Outlook:
+    """The newest outlook of a station in its highest status; MissingData where none was issued."""
+    product = archive.product(PRODUCT)
+    days = tidy(product.filter(pl.col("station") == station))
+    if days.is_empty():
+        raise MissingData(f"no outlook of station {station} was issued yet", "run `workbench forecast`")
+    first = product.row(0, named=True)
+    stamps = {key: first[key] for key in ("status", "who", "note", "written_at", "issued_at", "sample")}
+    return Outlook({**issue(archive), **stamps}, days, _before(archive, first["issued_at"], station))
+
+
+def tidy(days: pl.DataFrame) -> pl.DataFrame:
+    """The product's rows in the page's words, with the pollutant most likely to come first."""
+    chances = [name for name in days.columns if name.startswith("primary_")]
+    if days.is_empty():
+        return days
+    best = pl.concat_list(chances).list.arg_max()
+    names = pl.lit(pl.Series([name.removeprefix("primary_") for name in chances]))
+    return days.sort("date").with_columns(
+        aqi_low=pl.col("q10"), aqi_mid=pl.col("q50"), aqi_high=pl.col("q90"), primary=names.gather(best)
+    )
+
+
+def shares(days: pl.DataFrame) -> pl.DataFrame:
+    """date, pollutant, probability: each pollutant's chance to come first."""
+    chances = [name for name in days.columns if name.startswith("primary_")]
+    long = days.unpivot(chances, index="date", variable_name="pollutant", value_name="probability")
+    return long.with_columns(pl.col("pollutant").str.strip_prefix("primary_"))
+
+
+def _before(archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
+    """date and aqi_mid of the issue before; empty where there is none."""
+    try:
+        earlier = archive.product(PRODUCT, at=issued_at - timedelta(seconds=1))
+    except MissingData:
+        return pl.DataFrame(schema={"date": pl.Date, "aqi_mid": pl.Float64})
+    return earlier.filter(pl.col("station") == station).select("date", pl.col("q50").alias("aqi_mid"))
+
+
+def day_paths(lake: Lake, archive: Archive, issued_at: datetime) -> pl.DataFrame:
+    """The days of every joint path of an issue (see `air_outlook.day_paths`); MissingData where no paths are kept."""
+    return _day_paths(lake.root, str(archive.root), lake.digest("air_hourly"), issued_at)
+
+
+@lru_cache(maxsize=4)
+def _day_paths(root: str, archived: str, digest: str, issued_at: datetime) -> pl.DataFrame:
+    from pathlib import Path
+
+    lake, archive = Lake(root), Archive(Path(archived))
+    hourly = archive.paths(TASK, issued_at)
+    try:
+        later = archive.paths(DAILY, issued_at)
+    except MissingData:
+        later = None
+    if hourly.is_empty():
+        raise MissingData(f"no paths of the issue of {issued_at:%Y-%m-%d %H:%M} UTC are kept")
+    since = issued_at - timedelta(days=3)
+    seen = lake.read("air_hourly").filter(pl.col("time") > since, pl.col("time") <= issued_at).collect()
+    points = lake.read("aqi_breakpoints").collect()
+    return air_outlook.day_paths(
+        hourly, seen, points, county()["zone"], None if later is None or later.is_empty() else later
+    )
+
+
+def triggers(lake: Lake, archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
+    """plan, grade, grade_zh, grade_en, known, probability of each warning condition in force; null = unknown."""
+    paths = day_paths(lake, archive, issued_at).filter(pl.col("station") == station)
+    return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect())
+
+
+def year_ahead(lake: Lake, archive: Archive, history: pl.DataFrame, issued_at: datetime) -> pl.DataFrame:
+    """path, date, good: cumulated good days still to come from today on — forecast paths, then past years' days."""
+    station, today = history["station"][0], now().astimezone(ZoneInfo(county()["zone"])).date()
+    ahead = day_paths(lake, archive, issued_at).filter(pl.col("station") == station).drop_nulls("aqi")
+    ahead = ahead.select("station", "path", "date", "aqi")
+    last = ahead["date"].max() if ahead.height else today - timedelta(days=1)
+    assert isinstance(last, date)
+    past = history.select("station", "date", pl.col("aqi_2026").alias("aqi"))
+    count = ahead["path"].n_unique() if ahead.height else 200
+    rest = air_outlook.remaining_days(past, last, count, seed=1)
+    order = ahead.select("path").unique().sort("path")["path"] if ahead.height else pl.Series(range(count))
+    rest = rest.with_columns(pl.col("path").replace_strict(range(count), order, return_dtype=pl.Int64))
+    both = pl.concat([ahead.with_columns(pl.col("path").cast(pl.Int64)), rest], how="vertical_relaxed")
+    mine = both.filter(pl.col("date") >= today, pl.col("date").dt.year() == today.year).sort("path", "date")
+    return mine.select("path", "date", good=(pl.col("aqi") <= 100).cum_sum().over("path"))
+
+
+def series(archive: Archive, station: str, pollutant: str, daily: bool) -> pl.DataFrame:
+    """The newest FORECAST of one series; empty where none was issued."""
+    try:
+        newest = archive.latest(DAILY if daily else TASK)
+    except MissingData:
+        return pl.DataFrame()
+    return newest.filter(pl.col("unique_id") == f"{station}/{pollutant}").sort("ds")
+
+
+def limits(lake: Lake, pollutant: str, rules: str, daily: bool) -> list[tuple[float, int]]:
+    """Upper concentration of each level with its number; hourly ones where the rule set has them."""
+    rows = lake.read("aqi_breakpoints").filter(pl.col("rules") == rules, pl.col("pollutant") == pollutant).collect()
+    wanted = rows.filter(pl.col("scale") == ("day" if daily else "hour"))
+    rows = rows.filter(pl.col("scale") == "day") if wanted.is_empty() else wanted
+    steps = {50: 1, 100: 2, 150: 3, 200: 4, 300: 5}
+    return [(c, steps[i]) for i, c in rows.sort("iaqi").select("iaqi", "concentration").iter_rows() if i in steps]
+
+
+def record(archive: Archive, history: pl.DataFrame, station: str, days: int = 60) -> pl.DataFrame:
+    """The forecast of the evening before and what came: date, low, mid, high, status, aqi, inside; newest first."""
+    every = archive.read(PRODUCT, now() - timedelta(days=days), "product")
+    if every.is_empty():
+        return every
+    local = pl.col("issued_at").dt.convert_time_zone(county()["zone"]).dt.date()
+    ahead = every.filter(pl.col("station") == station, (pl.col("date") - local).dt.total_days() == 1)
+    newest = ahead.sort("issued_at", "written_at").unique("date", keep="last")
+    both = newest.join(history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
+    return both.select(
+        "date", "status", "aqi", "level", low="q10", mid="q50", high="q90",
+        inside=pl.col("aqi").is_between(pl.col("q10").round(), pl.col("q90").round()),
+    ).sort("date", descending=True)  # fmt: skip
+
+
+def age(lake: Lake, station: str) -> tuple[datetime | None, bool]:
+    """The end of the last measured hour of a station, and whether it is too old."""
+    last = air_history.hours(lake, station)["time"].max()
+    return (last, now() - last > STALE) if isinstance(last, datetime) else (None, True)
+
+
+def skills(station: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """PM2.5 of a station over the last 90 days: skill by lead day and reference; coverage by lead day and level."""
+    from workbench.operate import verify
+    from workbench.operate.gate import weighted
+
+    mine = pl.col("unique_id") == f"{station}/pm2_5"
+    gains = verify.skill(TASK, by=("unique_id", "lead_day"))
+    recent = verify.recent(TASK)
+    if recent.is_empty():
+        return gains, pl.DataFrame()
+    held = recent.filter(mine, pl.col("role") == "issued", pl.col("metric").is_in(["coverage_80", "coverage_95"]))
+    level = pl.col("metric").str.strip_prefix("coverage_").cast(pl.Float64) / 100
+    shares = held.group_by("lead_day", level.alias("level")).agg(share=weighted("value"), n=pl.col("count").sum())
+    return gains.filter(mine), shares
+
+
+def concentrations(lake: Lake, archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
+    """date, measure, q10, q90 of the daily values behind the outlook; empty where no paths are kept."""
+    try:
+        paths = day_paths(lake, archive, issued_at).filter(pl.col("station") == station)
+    except MissingData:
+        return pl.DataFrame(schema={"date": pl.Date, "measure": pl.String, "q10": pl.Float64, "q90": pl.Float64})
+    return air_outlook.concentrations(paths, {"q10": 0.1, "q90": 0.9}).select("date", "measure", "q10", "q90")
