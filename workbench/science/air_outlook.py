@@ -1,7 +1,7 @@
 """From joint sample paths to an outlook: a day's AQI, its level, its first pollutant, the year's good days.
 
-A day's AQI is a maximum over pollutants of daily statistics of hours, so its chances cannot be read off the forecasts of
-single hours and pollutants: every path is turned into days and indices as if it were measured, and what is asked is
+A day's AQI is a maximum over pollutants of daily statistics of hours, so its chances cannot be read off the forecasts
+of single hours and pollutants: every path is turned into days and indices as if it were measured, and what is asked is
 then counted over the paths. PATHS are `task, unique_id, issued_at, ds, path, y` with `unique_id` = station/pollutant.
 """
 
@@ -13,14 +13,15 @@ import polars as pl
 from workbench.errors import BrokenContract
 from workbench.science import air, air_day
 
-_KEYS = ["station", "path"]
+KEYS = ["station", "path"]
+"""What names one simulated series."""
 
 
 def _wide(paths: pl.DataFrame, ds: str) -> pl.DataFrame:
     """One row a station, path and step, one column a pollutant."""
     name = pl.col("unique_id").str.split_exact("/", 1).struct.rename_fields(["station", "measure"])
     long = paths.select(name.alias("_"), "path", pl.col("ds").alias(ds), "y").unnest("_")
-    return long.pivot(on="measure", index=[*_KEYS, ds], values="y", aggregate_function="first")
+    return long.pivot(on="measure", index=[*KEYS, ds], values="y", aggregate_function="first")
 
 
 def day_paths(
@@ -39,7 +40,6 @@ def day_paths(
     so that a bad path stays bad across the seam. A pollutant nobody forecasts is taken as outside the monitoring plan.
     """
     hours = _wide(paths, "time")
-    first = pl.col("time").min().over("station")
     starts = hours.group_by("station").agg(
         _from=pl.col("time").min(), _day=air_day.local_day(pl.col("time").min(), zone)
     )
@@ -49,15 +49,15 @@ def day_paths(
         .join(starts, on="station")
         .filter(
             pl.col("time") < pl.col("_from"),
-            air_day.local_day(pl.col("time") + pl.duration(hours=8), zone) >= pl.col("_day"),
+            air_day.local_day(pl.col("time") + pl.duration(hours=7), zone) >= pl.col("_day"),
         )
-        .join(hours.select(_KEYS).unique(), on="station")
+        .join(hours.select(KEYS).unique(), on="station")
     )
-    every = pl.concat([hours, past.select(*_KEYS, "time", *known)], how="diagonal")
-    days = air_day.by_day(every, _KEYS, zone, windows).join(starts.select("station", "_day"), on="station")
+    every = pl.concat([hours, past.select(*KEYS, "time", *known)], how="diagonal")
+    days = air_day.by_day(every, KEYS, zone, windows).join(starts.select("station", "_day"), on="station")
     days = days.filter(pl.col("date") >= pl.col("_day")).drop("_day")
     measures = [name for name in air.POLLUTANTS if name in days.columns]
-    days = days.select(*_KEYS, "date", *measures).filter(pl.all_horizontal(pl.col(measures).is_not_null()))
+    days = days.select(*KEYS, "date", *measures).filter(pl.all_horizontal(pl.col(measures).is_not_null()))
     out = air.aqi_in_force(days, breakpoints, planned=measures)
     if later is not None:
         out = _extended(out, _wide(later, "date"), breakpoints)
@@ -84,7 +84,7 @@ def _extended(days: pl.DataFrame, later: pl.DataFrame, breakpoints: pl.DataFrame
 
 
 def _ranked(days: pl.DataFrame) -> pl.DataFrame:
-    mean = days.group_by(_KEYS).agg(pl.col("aqi").mean()).sort(_KEYS)
+    mean = days.group_by(KEYS).agg(pl.col("aqi").mean()).sort(KEYS)
     return mean.with_columns(_rank=pl.col("aqi").rank("ordinal").over("station")).drop("aqi")
 
 
@@ -134,28 +134,21 @@ def concentrations(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.Dat
 def remaining_days(history: pl.DataFrame, after: date, paths: int, seed: int) -> pl.DataFrame:
     """The rest of the year, `station, path, date, aqi`, each path one past year's days of the same dates.
 
-    `history`: `station, date, aqi` of past years, under the rule set in force *now*. A whole year is drawn at a time, so
-    that bad winters stay together. Use it behind the last day forecast; without history it is empty.
+    `history`: `station, date, aqi` of past years, under the rule set in force *now*. A whole year is drawn at a time,
+    the same for all stations, so that bad winters stay together; years with less than three quarters of the dates are
+    not drawn. Use it behind the last day forecast. Without such a year it is empty.
     """
-    rest = history.filter(
-        pl.col("date").dt.year() < after.year, pl.col("date").dt.ordinal_day() > 0, pl.col("aqi").is_not_null()
-    ).with_columns(_year=pl.col("date").dt.year())
-    moved = rest.with_columns(
-        date=pl.date(after.year, pl.col("date").dt.month(), pl.col("date").dt.day())
-        if _leap(after.year)
-        else pl.when((pl.col("date").dt.month() == 2) & (pl.col("date").dt.day() == 29))
-        .then(None)
-        .otherwise(pl.col("date").dt.offset_by((after.year - pl.col("_year")).cast(pl.String) + "y"))
-    ).filter(pl.col("date") > after)
-    years = rest["_year"].unique().sort()
-    drawn = pl.DataFrame({"path": range(paths)}).with_columns(
-        _year=years.sample(paths, with_replacement=True, seed=seed)
+    year, month, day = (getattr(pl.col("date").dt, part)() for part in ("year", "month", "day"))
+    rest = history.filter(year < after.year, pl.col("aqi").is_not_null(), ~((month == 2) & (day == 29)))
+    rest = rest.with_columns(_year=year, date=pl.date(after.year, month, day)).filter(pl.col("date") > after)
+    wanted = 0.75 * (date(after.year, 12, 31) - after).days
+    years = (
+        rest.group_by("_year").agg(_days=pl.col("date").n_unique()).filter(pl.col("_days") >= wanted)["_year"].sort()
     )
-    return drawn.join(moved, on="_year").select("station", "path", "date", "aqi").sort("station", "path", "date")
-
-
-def _leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if years.is_empty():
+        return rest.clear().select("station", pl.lit(0, pl.Int64).alias("path"), "date", "aqi")
+    drawn = pl.DataFrame({"path": range(paths), "_year": years.sample(paths, with_replacement=True, seed=seed)})
+    return drawn.join(rest, on="_year").select("station", "path", "date", "aqi").sort("station", "path", "date")
 
 
 def target_chance(so_far: pl.DataFrame, ahead: pl.DataFrame, target: float) -> pl.DataFrame:
@@ -164,7 +157,7 @@ def target_chance(so_far: pl.DataFrame, ahead: pl.DataFrame, target: float) -> p
     `so_far`: one row a station of `air_day.good_days` for this year. `ahead`: `station, path, date, aqi` of the days to
     come (`day_paths`, then `remaining_days`). `target` is a share of valid days, such as 0.95; `mean` the expected one.
     """
-    sums = ahead.group_by(_KEYS).agg(_good=(pl.col("aqi") <= 100).sum(), _valid=pl.col("aqi").count())
+    sums = ahead.group_by(KEYS).agg(_good=(pl.col("aqi") <= 100).sum(), _valid=pl.col("aqi").count())
     end = (pl.col("good") + pl.col("_good")) / (pl.col("valid") + pl.col("_valid"))
     return (
         so_far.join(sums, on="station")

@@ -6,13 +6,15 @@ whose text is not known has no measure; its chance is null and is shown as 未�
 *condition*, never a warning: 触发条件概率，非预警发布.
 """
 
+from typing import Any
+
 import polars as pl
 
-from workbench.science.air_outlook import _KEYS
+from workbench.science.air_outlook import KEYS
 
 
 def trigger_chances(days: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
-    """Per station and grade in force: `plan, grade, grade_zh, grade_en, hex, known, probability`, lowest grade first.
+    """Per station and grade in force: `plan, grade, grade_zh, grade_en, known, probability`, mildest grade first.
 
     `days`: `station, path, date` with `aqi` and daily values, such as `air_outlook.day_paths` gives; put the measured
     days before today in front (in every path) when a run has begun already. A day without the value breaks a run. The
@@ -20,9 +22,9 @@ def trigger_chances(days: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
     """
     begin = days["date"].min()
     dated = triggers.filter(pl.col("valid_from") <= begin, pl.col("valid_to").is_null() | (pl.col("valid_to") >= begin))
-    grades = dated.select("plan", "grade", "grade_zh", "grade_en", "hex").unique(maintain_order=True)
+    grades = dated.select("plan", "grade", "grade_zh", "grade_en").unique(maintain_order=True)
     met = [_met(days, rule) for rule in dated.iter_rows(named=True) if rule["measure"] in days.columns]
-    paths = days.select(_KEYS).unique()
+    paths = days.select(KEYS).unique()
     hits = (
         pl.concat(met).unique().group_by("station", "plan", "grade").agg(_hits=pl.len())
         if met
@@ -39,19 +41,19 @@ def trigger_chances(days: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
         .join(hits, on=["station", "plan", "grade"], how="left")
         .with_columns(probability=pl.when("known").then(pl.col("_hits").fill_null(0) / pl.col("_paths")))
         .select("station", *grades.columns, "known", "probability")
-        .sort("station", "plan", "grade")
+        .sort("station", "plan", "grade", descending=[False, False, True])
     )
 
 
-def _met(days: pl.DataFrame, rule: dict[str, object]) -> pl.DataFrame:
+def _met(days: pl.DataFrame, rule: dict[str, Any]) -> pl.DataFrame:
     """The station-paths in which one alternative is met, with its plan and grade."""
     value, day = pl.col(str(rule["measure"])), pl.col("date")
-    above = days.filter(value > rule["above"]).sort(*_KEYS, "date")
-    run = (day.diff().over(_KEYS) != pl.duration(days=1)).fill_null(True).cum_sum().over(_KEYS)
+    above = days.filter(value > rule["above"]).sort(*KEYS, "date")
+    run = (day.diff().over(KEYS) != pl.duration(days=1)).fill_null(True).cum_sum().over(KEYS)
     runs = (
         above.with_columns(_run=run)
-        .group_by(*_KEYS, "_run")
+        .group_by(*KEYS, "_run")
         .agg(_days=pl.len(), _also=(value > rule["also_above"]).sum() if rule["also_above"] is not None else pl.lit(0))
     )
     found = runs.filter(pl.col("_days") >= rule["days"], pl.col("_also") >= (rule["also_days"] or 0))
-    return found.select(*_KEYS, plan=pl.lit(rule["plan"]), grade=pl.lit(rule["grade"], pl.Int64)).unique()
+    return found.select(*KEYS, plan=pl.lit(rule["plan"]), grade=pl.lit(rule["grade"], pl.Int64)).unique()
