@@ -57,3 +57,16 @@ def quiet_libraries() -> Iterator[None]:
         patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         yield
+
+
+@pytest.fixture
+def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Still argon2id, with 64 KiB instead of 64 MiB, for tests that sign in by the dozen."""
+    from workbench.operate import passwords
+
+    monkeypatch.setattr(passwords, "COST", {"time_cost": 1, "memory_cost": 64, "parallelism": 1})
+    passwords.hasher.cache_clear()
+    passwords.nobody.cache_clear()
+    yield
+    passwords.hasher.cache_clear()
+    passwords.nobody.cache_clear()
