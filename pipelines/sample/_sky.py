@@ -41,7 +41,7 @@ class Regime:
         return Regime(*(getattr(self, field.name)[hours] for field in fields(self)))
 
 
-MEMORY = {"stagnant": 60.0, "moist": 14.0, "warm": 72.0, "gust": 5.0, "heavy": 3.0}  # hours
+MEMORY = {"stagnant": 44.0, "moist": 14.0, "warm": 72.0, "gust": 5.0, "heavy": 3.0}  # hours
 FORESIGHT = {"stagnant": 300.0, "moist": 120.0, "warm": 300.0, "gust": 60.0, "heavy": 30.0}  # lead at 1/e
 
 

@@ -61,7 +61,7 @@ class Call:
     """One request and the tables that its answer fills, in order.
 
     `mend` turns the answer's body into what a reader takes, or raises SourceFailed naming the field that has changed;
-    an empty body means that there was nothing new. `check` raises ValueError for a body that was cut: it is tried again.
+    an empty body means nothing new. `check` raises ValueError for a body that was cut; it is tried again.
     """
 
     tables: tuple[str, ...]
