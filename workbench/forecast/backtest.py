@@ -8,6 +8,7 @@ import polars as pl
 from workbench.errors import MissingData
 from workbench.forecast.frames import FORECAST, UTC
 from workbench.forecast.model import Fitted, Model, guard
+from workbench.forecast.online import follow
 from workbench.forecast.task import Split, Task
 
 Progress = Callable[[int, int], None]
@@ -42,15 +43,19 @@ def backtest(
         raise MissingData(f"{task.name}: no origin to replay", "choose days within the history of the panel")
     panel = panel.sort("unique_id", "ds")
     fitted: dict[str, Fitted] = {}
+    waiting: dict[str, list[pl.DataFrame]] = {}
     due = min(origins)
     parts: list[pl.DataFrame] = []
     for number, origin in enumerate(sorted(origins)):
         split = task.split(panel, vintages, origin)
         if origin >= due:
             fitted = {name: model.fit(task, split) for name, model in models.items()}
+            waiting = {name: [] for name in models}
             due = later(origin, task.refit)
-        for at, (name, ready) in enumerate(fitted.items(), start=1):
-            parts.append(stamp(task, issue(task, ready, split, name), origin, split, name))
+        for at, name in enumerate(models, start=1):
+            fitted[name], waiting[name] = follow(fitted[name], waiting[name], split.past)
+            parts.append(stamp(task, issue(task, fitted[name], split, name), origin, split, name))
+            waiting[name].append(parts[-1])
             if progress is not None:
                 progress(number * len(models) + at, len(origins) * len(models))
     return pl.concat(parts)

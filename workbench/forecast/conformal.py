@@ -147,13 +147,18 @@ class FittedCalibrated:
             pl.col(name) + pl.col(f"{name}_drift").fill_null(0.0) for name in QUANTILES
         ).select(corrections.columns)
 
+    @property
+    def learns(self) -> bool:
+        """True where verified forecasts move the corrections on."""
+        return self.rate > 0 and self.corrections is not None
+
     def update(self, verified: pl.DataFrame) -> Self:
         """Learn from forecasts of its own that have just met their truth (FORECAST + y): adaptive conformal inference.
 
         Each quantile moves by `rate` × the spread × (its level - the share of truths that fell below it), by measure
         and lead (Gibbs and Candès 2021, in the quantile's own unit). The same forecast must be given only once.
         """
-        if self.corrections is None or verified.is_empty() or not self.rate:
+        if self.corrections is None or verified.is_empty() or not self.learns:
             return self
         placed = self.cells.place(verified)
         below = [(pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES]

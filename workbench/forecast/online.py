@@ -1,0 +1,41 @@
+"""Learning on from forecasts that have met their truth, between two fits."""
+
+from typing import Protocol, Self, runtime_checkable
+
+import polars as pl
+
+from workbench.forecast.metrics import truth
+from workbench.forecast.model import Fitted
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A Fitted that can move on with the truth, e.g. `conformal.FittedCalibrated`."""
+
+    @property
+    def learns(self) -> bool:
+        """False where `update` would change nothing."""
+        ...
+
+    def update(self, verified: pl.DataFrame) -> Self:
+        """A new Fitted that has seen these forecasts (FORECAST + y); each forecast is given once."""
+        ...
+
+
+def follow(fitted: Fitted, waiting: list[pl.DataFrame], past: pl.DataFrame) -> tuple[Fitted, list[pl.DataFrame]]:
+    """Give a learning Fitted those of its waiting FORECASTs whose truth `past` knows by now.
+
+    Returns the Fitted moved on and what waits still; steps that were never measured are given up once a whole forecast
+    length has gone by.
+    """
+    if not isinstance(fitted, Learning) or not fitted.learns:
+        return fitted, []
+    if waiting:
+        frame = pl.concat(waiting)
+        known = truth(past.filter(pl.col("ds") >= frame.get_column("ds").min()))
+        fitted = fitted.update(frame.join(known, on=["unique_id", "ds"], how="inner"))
+        length = (pl.col("ds").max() - pl.col("cutoff").max()).alias("length")
+        oldest = past.get_column("ds").max() - frame.select(length).item()
+        rest = frame.join(known, on=["unique_id", "ds"], how="anti").filter(pl.col("ds") > oldest)
+        waiting = [rest]
+    return fitted, waiting
