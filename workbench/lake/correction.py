@@ -35,6 +35,7 @@ def correct(lake: "Lake", name: str, key: dict[str, Any], column: str, value: ob
             pl.lit(moment).cast(pl.Datetime("us", "UTC")).alias("known_at"),
             pl.lit("observed").alias("known_basis"),
             pl.lit(source).alias("source"),
+            pl.lit(moment).cast(pl.Datetime("us", "UTC")).alias("written"),
             pl.lit(True).alias("revised"),
             *[pl.lit(CORRECTED, pl.UInt8).alias(f"q_{column}") for measure in table.measures if measure == column],
         )

@@ -1,9 +1,9 @@
 """The lake: tables that remember when each value became known. Delta tables through deltalake, appended to only.
 
 Every row carries `known_at`; `read(table, as_of=t)` gives the table as it was known at t. That leans on the rows
-alone, never on Delta versions, so compaction and vacuum cannot touch it. Two hidden partitions keep reads cheap:
-`sample` tells made-up rows from measured ones, `revised` tells later versions of a key from its first, so that only
-the few revised keys are ever sorted.
+alone, never on Delta versions, so compaction and vacuum cannot touch it. Two partitions keep reads cheap: `sample`
+tells made-up rows from measured ones, `revised` tells later versions of a key from its first, so that only the few
+revised keys are ever sorted. `written`, the time of the file that a row came from, puts late files in their place.
 """
 
 import hashlib
@@ -41,6 +41,10 @@ ROWS = "rows"
 """The Delta transaction whose number is the digest of the data, chained over everything that changed the rows."""
 
 
+HIDDEN: dict[str, Any] = {"written": INSTANT, "revised": pl.Boolean()}
+"""Columns that a stored row has besides those that `read` gives."""
+
+
 def schema(table: Table) -> dict[str, Any]:
     """Columns and types of a lake row: the contract's, the stamps, and a flag for each measure."""
     return {**table.dtypes, **STAMPS, **{f"q_{name}": pl.UInt8() for name in table.measures}}
@@ -70,14 +74,14 @@ class Lake:
         sample = (False, False) not in parts and (False, True) not in parts
         scan = known_by(_scan(delta, known).filter(pl.col("sample") == sample), as_of)
         if (sample, True) not in parts:
-            return scan.drop("revised")
+            return scan.drop(HIDDEN)
         keys = list(known.key)
         later = scan.filter("revised")
         first = scan.filter(~pl.col("revised"))
         changed = later.select(keys).unique()
         contested = pl.concat([first.join(changed, on=keys, how="semi"), later])
         latest = contested.sort("known_at").unique(keys, keep="last", maintain_order=True)
-        return pl.concat([first.join(changed, on=keys, how="anti"), latest]).drop("revised")
+        return pl.concat([first.join(changed, on=keys, how="anti"), latest]).drop(HIDDEN)
 
     def history(self, table: str) -> pl.LazyFrame:
         """Every version of every key ever known, of whichever origin the table is."""
@@ -87,7 +91,7 @@ class Lake:
         delta = self.delta(table)
         if delta is None:
             return pl.LazyFrame(schema=schema(known))
-        return _scan(delta, known).filter(pl.col("sample") == (_origin(delta) == "sample")).drop("revised")
+        return _scan(delta, known).filter(pl.col("sample") == (_origin(delta) == "sample")).drop(HIDDEN)
 
     def origin(self, table: str) -> Origin:
         """Whether the rows that `read` gives are measured, made up, or none."""
@@ -142,10 +146,10 @@ class Lake:
 
     def versions(self, table: Table, keys: pl.DataFrame, sample: bool, margin: timedelta) -> pl.DataFrame:
         """Every stored version of the series in `keys` from `margin` before their first time to `margin` after their
-        last, with `revised`: what new rows are compared with and judged beside."""
+        last, hidden columns too: what new rows are compared with and judged beside."""
         delta = self.delta(table.name)
         if delta is None:
-            return pl.DataFrame(schema={**schema(table), "revised": pl.Boolean()})
+            return pl.DataFrame(schema={**schema(table), **HIDDEN})
         near = _scan(delta, table).filter(pl.col("sample") == sample)
         if table.time and not keys.is_empty():
             first, last = keys[table.time].min(), keys[table.time].max()
@@ -168,7 +172,7 @@ class Lake:
             chained = hashlib.sha256(f"{self.digest(table.name)} {digest}".encode()).digest()
             stamps[ROWS] = int.from_bytes(chained[:8], "big") >> 1
         flags = [pl.col(f"q_{name}").cast(pl.Int8) for name in table.measures]  # Delta has no unsigned types
-        stored = rows.select(*schema(table), "revised").with_columns(flags)
+        stored = rows.select(*schema(table), *HIDDEN).with_columns(flags)
         self._commit(table.name, stored, ["sample", "revised"], stamps)
 
     def _commit(self, name: str, frame: pl.DataFrame, partitions: list[str], stamps: dict[str, int]) -> None:
@@ -220,7 +224,7 @@ def _scan(delta: "DeltaTable", table: Table) -> pl.LazyFrame:
     """Stored rows in the schema of today's catalogue: a column added since is null in older rows."""
     scan = pl.scan_delta(delta)
     there = scan.collect_schema().names()
-    wanted = {**schema(table), "revised": pl.Boolean()}
+    wanted = {**schema(table), **HIDDEN}
     return scan.select(
         (pl.col(name) if name in there else pl.lit(None)).cast(dtype).alias(name) for name, dtype in wanted.items()
     )

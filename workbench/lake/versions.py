@@ -53,23 +53,26 @@ def plan(rows: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table
     keys, values = list(table.key), [name for name in table.columns if name not in table.key]
     was = current(stored, keys, arrival.moment)
     new = _stamped(rows.join(was.select(keys), on=keys, how="anti"), table, arrival)
-    changed = _changed(rows.join(was, on=keys, how="inner", suffix="_was"), given, stored, table, arrival)
+    changed = _changed(_pairs(rows, was, stored, keys, arrival.moment), given, stored, table)
     keep = [*keys, *values, "_row", "known_at", "known_basis", "revised", *[f"_kept_{m}" for m in table.measures]]
     fresh = pl.concat([new.select(keep), changed.select(keep)])
     around = was.join(fresh.select(keys), on=keys, how="anti").select(*keys, *values)
     judged = flag(pl.concat([around, fresh], how="diagonal"), table).filter(pl.col("_row").is_not_null())
     flagged = judged.with_columns(
-        pl.coalesce(f"_kept_{name}", f"q_{name}").alias(f"q_{name}") for name in table.measures
-    ).with_columns(pl.lit(arrival.source).alias("source"), pl.lit(arrival.sample).alias("sample"))
+        *[pl.coalesce(f"_kept_{name}", f"q_{name}").alias(f"q_{name}") for name in table.measures],
+        pl.lit(arrival.source).alias("source"),
+        pl.lit(arrival.sample).alias("sample"),
+        pl.lit(arrival.moment).cast(INSTANT).alias("written"),
+    )
     return Planned(flagged, len(new), len(changed), len(rows) - len(new) - len(changed))
 
 
 def current(stored: pl.DataFrame, keys: list[str], moment: datetime) -> pl.DataFrame:
-    """For each key the version known at a moment; of keys that were not known by then, their first version."""
+    """For each key the version that stood when something was written; where nothing stood yet, the first version."""
     if not stored["revised"].any():
         return stored
     ordered = stored.sort("known_at")
-    by_then = pl.col("known_at") < moment + BLINK
+    by_then = pl.col("written") < moment + BLINK
     known = ordered.filter(by_then).unique(keys, keep="last", maintain_order=True)
     later = ordered.filter(~by_then).unique(keys, keep="first", maintain_order=True)
     return pl.concat([known, later.join(known, on=keys, how="anti")])
@@ -106,9 +109,27 @@ def _stamped(rows: pl.DataFrame, table: Table, arrival: Arrival) -> pl.DataFrame
     )
 
 
-def _changed(
-    pairs: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table: Table, arrival: Arrival
+def _pairs(
+    rows: pl.DataFrame, was: pl.DataFrame, stored: pl.DataFrame, keys: list[str], moment: datetime
 ) -> pl.DataFrame:
+    """Rows beside the version that they are compared with (`_was`), and `_moment`, when a change became known.
+
+    That is the moment of writing, a microsecond after a version of the same moment, and before whatever was written
+    later: an old file that comes late is history and undoes nothing.
+    """
+    pairs = rows.join(was, on=keys, how="inner", suffix="_was")
+    later = (
+        stored.filter(pl.col("written") >= moment + BLINK).group_by(keys).agg(pl.col("known_at").min().alias("_cap"))
+    )
+    told = pl.lit(moment).cast(INSTANT)
+    again = pl.col("known_at").is_between(told, told + BLINK, closed="left")
+    stand = pl.when(again).then(pl.col("known_at") + pl.duration(microseconds=1)).otherwise(told)
+    return pairs.join(later, on=keys, how="left").with_columns(
+        pl.min_horizontal(stand, pl.col("_cap") - pl.duration(microseconds=1)).alias("_moment")
+    )
+
+
+def _changed(pairs: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The later versions: of every row that says something new, the changed cells new and the others as they were."""
     keys = list(table.key)
     said = [name for name in given if name not in keys]
@@ -131,16 +152,13 @@ def _changed(
         pl.when(untouched[name] & (pl.col(f"q_{name}") > DOUBTFUL + 1)).then(f"q_{name}").alias(f"_kept_{name}")
         for name in table.measures
     ]
-    moment = pl.lit(arrival.moment).cast(INSTANT)
-    again = pl.col("known_at").is_between(moment, moment + BLINK, closed="left")
-    known = pl.when(again).then(pl.col("known_at") + pl.duration(microseconds=1)).otherwise(moment)
     return pairs.select(
         *keys,
         "_row",
         *[cell if isinstance(cell, pl.Expr) else pl.col(cell).alias(cell.removesuffix("_was")) for cell in cells],
         *kept,
-        known.alias("known_at"),
-        pl.lit(arrival.basis or "observed").alias("known_basis"),
+        pl.col("_moment").alias("known_at"),
+        pl.lit("observed").alias("known_basis"),
         pl.lit(True).alias("revised"),
     )
 
