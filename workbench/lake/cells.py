@@ -68,7 +68,8 @@ def _scaled(value: pl.Series, meaning: Meaning) -> pl.Series:
         return value
     whole = round(1 / meaning.scale)
     if meaning.scale < 1 and abs(whole * meaning.scale - 1) < 1e-12:
-        return value / whole + meaning.shift  # 700 / 1000 is 0.7, 700 * 0.001 is not
+        # 700 / 1000 is 0.7, 700 * 0.001 is not; and Polars makes a division by one number such a product
+        return value / pl.repeat(float(whole), len(value), eager=True) + meaning.shift
     return value * meaning.scale + meaning.shift
 
 
