@@ -161,7 +161,7 @@ def freshness(name: str) -> dict[str, Any]:
     table = readable(name)
     line = Lake().summary().row(by_predicate=pl.col("table") == name, named=True)
     hours = {"cycle_hours": table.cycle / timedelta(hours=1), "delay_hours": table.delay / timedelta(hours=1)}
-    return line | hours | {"fresh": not line["overdue_hours"], "at": now()}
+    return line | hours | {"fresh": line["overdue_hours"] == 0 if line["last"] else None, "at": now()}
 
 
 @router.get("/tables/{name}/rows", dependencies=READ)

@@ -77,13 +77,14 @@ def note(event: str, object: str = "", result: str = "ok") -> None:
     audit.record(event, object, result, user.name, user.address)
 
 
-def right(name: str) -> Any:
-    """A route's right, written in its decorator: `dependencies=[right("read")]`."""
+def right(*names: str) -> Any:
+    """A route's right, or several of which one will do, written in its decorator: `dependencies=[right("read")]`."""
 
     def check() -> None:
-        require(name)
+        user = current_user()
+        require(next((name for name in names if user.may(name)), names[0]))
 
-    check.right = name  # type: ignore[attr-defined]
+    check.rights = names  # type: ignore[attr-defined]
     return Depends(check)
 
 

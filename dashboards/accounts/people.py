@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from dashboards import auth
 from dashboards.accounts.html import Html, field, form, notice, page, say, select, submitted, table, tag
-from workbench.errors import InputError, Refused, WorkbenchError
+from workbench.errors import InputError, UnknownName, WorkbenchError
 from workbench.operate import sessions, users
 from workbench.settings import county
 
-router = APIRouter(include_in_schema=False, prefix="/people", dependencies=[Depends(auth.anyone)])
+router = APIRouter(include_in_schema=False, prefix="/people", dependencies=[auth.right("users", "roles", "tokens")])
 
 STATES = {
     "active": ("正常", "active"),
@@ -85,8 +85,6 @@ def token_part() -> list[Html]:
 def shown(message: str = "", good: bool = False) -> HTMLResponse:
     """The page, with what just happened."""
     user = auth.current_user()
-    if not (user.may("users") or user.may("roles")):
-        raise Refused("this page is for the system and the security administrator")
     words = (("用户", "User"), ("角色", "Role"), ("部门", "Bureau"), ("状态", "State"), ("操作", "Actions"))
     rows = [
         [one.name, say(*users.ROLES[one.role]), bureaus()[one.bureau], say(*STATES[one.state]), actions(one)]
@@ -141,7 +139,7 @@ async def act(action: str, request: Request) -> HTMLResponse:
     """Do one of the actions."""
     fields = await submitted(request)
     if action not in ACTIONS:
-        raise InputError(f"no action '{action}'")
+        raise UnknownName("action", action, ACTIONS)
     needed, work = ACTIONS[action]
     user = auth.require(needed)
     try:
