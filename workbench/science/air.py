@@ -105,6 +105,13 @@ def steps(column: str, rules: str) -> int:
     return 10 if pollutant(column) == "co" else 1
 
 
+def _in_steps(column: str, rules: str) -> pl.Expr:
+    value = pl.col(column).cast(pl.Float64) * steps(column, _checked(rules))
+    if rules == "hj633_2026":
+        value = (value * 1e6).round() / 1e6
+    return value.round(mode="half_to_even")
+
+
 def rounded(column: str, rules: str) -> pl.Expr:
     """The concentration in whole steps (Int32) as the rule set reads it; null for a null, NaN or infinite value.
 
@@ -114,26 +121,22 @@ def rounded(column: str, rules: str) -> pl.Expr:
     >>> pl.DataFrame({"pm2_5": [60.5, 60.6, 61.5]}).select(rounded("pm2_5", "hj633_2026")).to_series().to_list()
     [60, 61, 62]
     """
-    value = pl.col(column).cast(pl.Float64) * steps(column, _checked(rules))
-    if rules == "hj633_2026":
-        value = (value * 1e6).round() / 1e6
-    return value.round(mode="half_to_even").clip(-1e9, 1e9).cast(pl.Int32, strict=False)
+    return _in_steps(column, rules).cast(pl.Int32, strict=False)
 
 
 @lru_cache(maxsize=64)
 def _staircase(nodes: tuple[tuple[int, int], ...], beyond: int | None) -> pl.Series:
     """The index of every step 0, 1, … of the last breakpoint, and of everything beyond it as the last entry.
 
-    Between breakpoints (c₀, i₀) and (c₁, i₁) it is i₀ + ⌈(i₁ − i₀)(c − c₀) / (c₁ − c₀)⌉ in whole numbers. Each piece
-    ends on a whole index, so the pieces, each clipped to its own stretch, add up.
+    Between breakpoints (c₀, i₀) and (c₁, i₁) it is i₀ + ⌈(i₁ − i₀)(c − c₀) / (c₁ − c₀)⌉, in whole numbers.
     """
-    step = pl.int_range(nodes[-1][0] + 1, dtype=pl.Int64)
+    step = pl.int_range(nodes[-1][0] + 1, dtype=pl.Int64, eager=True)
     pieces = [
-        ((step - c0).clip(0, c1 - c0) * (i1 - i0) + (c1 - c0 - 1)) // (c1 - c0)
+        step[c0 + 1 : c1 + 1].to_frame("c").select(i0 + ((pl.col("c") - c0) * (i1 - i0) + (c1 - c0 - 1)) // (c1 - c0))
         for (c0, i0), (c1, i1) in pairwise(nodes)
     ]
-    table = pl.select(pl.sum_horizontal(pieces).cast(pl.Int32)).to_series()
-    return pl.concat([table, pl.Series([beyond], dtype=pl.Int32)])
+    ends = [pl.Series([nodes[0][1]]), *(piece.to_series() for piece in pieces), pl.Series([beyond], dtype=pl.Int64)]
+    return pl.concat([end.cast(pl.Int32).alias("iaqi") for end in ends])
 
 
 def iaqi(column: str, scale: Scale, rules: str, breakpoints: pl.DataFrame) -> pl.Expr:
@@ -157,8 +160,8 @@ def iaqi(column: str, scale: Scale, rules: str, breakpoints: pl.DataFrame) -> pl
     nodes = tuple((round(c * factor), int(i)) for c, i in rows.select("concentration", "iaqi").iter_rows())
     top_step, top = nodes[-1]
     table = _staircase(nodes, None if rules == "hj633_2012" and top < 500 else top)
-    index = rounded(column, rules).clip(upper_bound=top_step + 1)
-    return pl.lit(table).gather(pl.when(index >= 0).then(index)).alias(f"iaqi_{column}")
+    step = _in_steps(column, rules).clip(upper_bound=top_step + 1).cast(pl.UInt32, strict=False)  # null below zero
+    return pl.lit(table).gather(step).alias(f"iaqi_{column}")
 
 
 def level(aqi: pl.Expr) -> pl.Expr:
@@ -170,15 +173,15 @@ def level(aqi: pl.Expr) -> pl.Expr:
     return pl.sum_horizontal(pl.lit(1, pl.Int32), *((aqi > each.high).cast(pl.Int32) for each in LEVELS[:-1]))
 
 
-def _named(flags: dict[str, pl.Expr]) -> pl.Expr:
-    """The names whose flag is set, as list[str]: one whole number a row, looked up among all combinations."""
+def _named(flags: dict[str, pl.Expr], known: pl.Expr) -> pl.Expr:
+    """The names whose flag is set, as list[str], null where not `known`: one number a row, looked up among lists."""
     names = list(flags)
     lists = pl.Series(
         [[name for bit, name in enumerate(names) if code >> bit & 1] for code in range(1 << len(names))],
         dtype=pl.List(pl.String),
     )
-    bits = (flag.fill_null(False).cast(pl.UInt32) * (1 << bit) for bit, flag in enumerate(flags.values()))
-    return pl.lit(lists).gather(pl.sum_horizontal(bits))
+    code = pl.sum_horizontal(flag.cast(pl.UInt32) * (1 << bit) for bit, flag in enumerate(flags.values()))
+    return pl.lit(lists).gather(pl.when(known).then(code))
 
 
 def aqi(
@@ -215,8 +218,8 @@ def aqi(
     known = pl.col("aqi").is_not_null()
     return out.with_columns(
         level=pl.when(known).then(level(pl.col("aqi"))),
-        primary=pl.when(known).then(_named(largest)),
-        exceeding=pl.when(known & pl.lit(rules == "hj633_2012")).then(_named(above)),
+        primary=_named(largest, known),
+        exceeding=_named(above, known) if rules == RULES[0] else pl.lit(None, pl.List(pl.String)),
     )
 
 
