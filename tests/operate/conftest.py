@@ -2,6 +2,7 @@
 
 import math
 import random
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from workbench.forecast.frames import place
 from workbench.forecast.task import Task
 from workbench.lake.ingest import ingest_frame
 from workbench.lake.store import Lake
+from workbench.operate import train
+from workbench.operate.home import prepare
 from workbench.operate.known import Inputs
 
 TOY = Task(
@@ -32,9 +35,9 @@ TOY = Task(
     seasons=(7,),
     bounds=(0.0, None),
 )
-FIRST = date(2026, 1, 1)
-DAYS = 320
-NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)  # 18:00 local on the last day but one
+FIRST = date(2024, 1, 1)
+DAYS = 1050  # to 15 November 2026
+NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)  # 18:00 in the county
 
 
 def toy_panel(air_daily: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,17 +63,71 @@ def readings(first: date, days: int, stations: tuple[str, ...] = ("A", "B"), see
     return pl.DataFrame(rows, schema=["station", "date", "pm2_5"], orient="row")
 
 
+class Toy:
+    """The toy county as a test sees it: its lake, the instant at which it begins, and days that go by."""
+
+    now = NOW
+    days = DAYS
+
+    def __init__(self, lake: Lake, clock: Callable[[datetime], None]) -> None:
+        self.lake, self.clock = lake, clock
+
+    def history(self, seed: int = 1) -> pl.DataFrame:
+        """What has been measured until now."""
+        return readings(FIRST, DAYS, seed=seed)
+
+    def arrive(self, days: int, stations: tuple[str, ...] = ("A", "B")) -> pl.DataFrame:
+        """The clock goes on to so many days after the beginning; what was measured meanwhile arrives."""
+        later = readings(FIRST, DAYS + days).filter(pl.col("date") >= FIRST + timedelta(days=DAYS))
+        rows, moment = later.filter(pl.col("station").is_in(stations)), NOW + timedelta(days=days)
+        self.clock(moment)
+        ingest_frame(self.lake, "air_daily", rows, "toy", f"{days}{stations}", known_at=moment - timedelta(hours=1))
+        return rows
+
+
+def register(patch: pytest.MonkeyPatch) -> None:
+    """Make the toy the only domain there is."""
+    models = {"persistence": Persistence(), "climatology": Climatology(), "naive": SeasonalNaive()}
+    patch.setattr(domain, "panels", lambda: {"toy_panel": toy_panel})
+    patch.setattr(domain, "tasks", lambda: {"toy": Entry("toy", TOY, models)})
+    patch.setattr(domain, "products", lambda: {"toy_peak": toy_peak})
+
+
+@pytest.fixture(scope="session")
+def toy_built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, train.Trained]:
+    """A toy home in which history was ingested and the models trained, once a session: to be copied, not used."""
+    with pytest.MonkeyPatch.context() as patch:
+        register(patch)
+        folder = tmp_path_factory.mktemp("toy") / "home"
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        patch.setenv("WORKBENCH_NOW", NOW.isoformat())
+        prepare()
+        ingest_frame(Lake(), "air_daily", readings(FIRST, DAYS), "toy", "toy-1")
+        return folder, train.train("toy", origins=20)
+
+
 @pytest.fixture
-def toy(home: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
-    """The toy domain alone, real rows in a real lake, the clock at `NOW`."""
-    entry = Entry("toy", TOY, {"persistence": Persistence(), "climatology": Climatology(), "naive": SeasonalNaive()})
-    monkeypatch.setenv("WORKBENCH_NOW", NOW.isoformat())
-    monkeypatch.setattr(domain, "panels", lambda: {"toy_panel": toy_panel})
-    monkeypatch.setattr(domain, "tasks", lambda: {"toy": entry})
-    monkeypatch.setattr(domain, "products", lambda: {"toy_peak": toy_peak})
+def toy(home: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[datetime], None]) -> Toy:
+    """The toy domain alone, real rows in a real lake, nothing trained, the clock at `NOW`."""
+    register(monkeypatch)
+    clock(NOW)
     lake = Lake()
     ingest_frame(lake, "air_daily", readings(FIRST, DAYS), "toy", "toy-1")
-    return lake
+    return Toy(lake, clock)
+
+
+@pytest.fixture
+def trained(
+    toy_built: tuple[Path, train.Trained],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Callable[[datetime], None],
+) -> Toy:
+    """The toy with a champion, in a copy of its own."""
+    register(monkeypatch)
+    clock(NOW)
+    monkeypatch.setenv("WORKBENCH_HOME", str(shutil.copytree(toy_built[0], tmp_path / "home")))
+    return Toy(Lake(), clock)
 
 
 @pytest.fixture

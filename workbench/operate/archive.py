@@ -23,6 +23,8 @@ STATUSES = ("machine", "revised", "signed")
 STAMPS = ("digest", "sample", "reason", "who", "note", "written_at")
 """What the archive adds to a frame: `reason` says why a row is degraded, `note` why it was revised or signed."""
 
+KEYS = ("unique_id", "station", "place", "date", "ds")
+"""Columns by which the rows of an issue are told apart."""
 ISSUE = ("issued_at", "cutoff", "digest", "status", "written_at", "who", "note", "sample")
 PATHS_KEPT = timedelta(days=60)
 """Paths are large and can be drawn again from the archived forecast and its version's dependence by the seed."""
@@ -110,27 +112,28 @@ class Archive:
     def revise(self, name: str, edits: pl.DataFrame, who: str, reason: str, kind: str = "forecast") -> pl.DataFrame:
         """Change values of the newest issue after consultation. `edits` holds key columns and the changed columns.
 
-        Key columns are `unique_id, ds` of a forecast; for a product all columns of `edits` that are text or dates
-        and agree in some row. Returns the revised rows. Refused once the issue is signed.
+        Key columns are those of `KEYS` that it has. Returns the revised rows. Refused once the issue is signed.
         """
         present = self.latest(name, kind)
-        status = present["status"][0]
-        if status == "signed":
+        if present["status"][0] == "signed":
             raise Refused(f"the newest issue of '{name}' is signed by {present['who'][0]}", "issue a new forecast")
-        keys = [column for column in ("unique_id", "station", "place", "date", "ds") if column in edits.columns]
-        unknown = set(edits.columns) - set(present.columns)
-        if unknown or not keys or not reason.strip():
-            first = min(unknown, default="")
-            raise (
-                UnknownName("column", first, present.columns)
-                if unknown
-                else InputError("a revision needs key columns and a reason", "say which rows change, and why")
-            )
-        edits = edits.cast({column: present.schema[column] for column in edits.columns})  # type: ignore[arg-type]
+        keys = [column for column in KEYS if column in edits.columns]
+        for column in edits.columns:
+            if column not in present.columns:
+                raise UnknownName("column", column, present.columns)
+            if column in (*STAMPS, *frames.STAMPS, "task", "issued_at", "cutoff"):
+                raise InputError(f"'{column}' is not a forecast value", "a revision changes values only")
+        if not keys or not reason.strip():
+            raise InputError("a revision needs key columns and a reason", "say which rows change, and why")
+        edits = edits.cast({column: present.schema[column] for column in edits.columns})
         lost = edits.join(present, on=keys, how="anti")
         if lost.height:
             raise InputError(f"{lost.height} of {edits.height} edits match no row of '{name}'; first {lost.row(0)}")
-        return self._restate(present.update(edits, on=keys, how="left"), name, kind, ("revised", who, reason))
+        revised = present.update(edits, on=keys, how="left")
+        crossed = revised.filter(_crossing()).height if set(frames.QUANTILES) <= set(revised.columns) else 0
+        if crossed:
+            raise InputError(f"the quantiles of {crossed} row would cross", "change all quantiles of a row together")
+        return self._restate(revised, name, kind, ("revised", who, reason))
 
     def sign(self, name: str, who: str, reason: str = "", kind: str = "forecast") -> pl.DataFrame:
         """Sign the newest issue as it stands (revised or not); signing twice is once."""
@@ -185,3 +188,8 @@ def _issues(shelf: Shelf) -> pl.DataFrame:
 def _rows(shelf: Shelf, issue: dict[str, object]) -> pl.DataFrame:
     same = (pl.col(key) == pl.lit(issue[key]) for key in ("issued_at", "written_at", "status"))
     return shelf.scan().filter(pl.all_horizontal(*same)).collect()
+
+
+def _crossing() -> pl.Expr:
+    pairs = zip(frames.QUANTILES, frames.QUANTILES[1:], strict=False)
+    return pl.any_horizontal(pl.col(low) > pl.col(high) for low, high in pairs)

@@ -6,7 +6,7 @@ climatology — are issued, so that skill is later measured on what was really k
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 import polars as pl
 
@@ -26,6 +26,7 @@ from workbench.operate.tracking import Version
 PATHS = 200
 FEW_PATHS = 50
 """Joint paths drawn; fewer when the deadline is near."""
+HURRY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,13 @@ def issue(
     tasks: list[str] | None = None,
     as_of: datetime | None = None,
     progress: Progress = quiet,
-    hurry: bool = False,
 ) -> list[Issued]:
     """Issue tasks (default all) as of an instant (default now), then the products made from them.
 
-    One task that fails does not stop the others; its `Issued` says why. Raises when all fail.
+    One task that fails does not stop the others; its `Issued` says why. Raises when all fail. Near the deadline fewer
+    paths are drawn.
     """
+    count = FEW_PATHS if as_of is None and pressed(settings.now()) else PATHS
     names, as_of, lake, archive = tasks or list(domain.tasks()), as_of or settings.now(), Lake(), Archive()
     for name in names:
         domain.entry(name)
@@ -75,7 +77,7 @@ def issue(
         progress(i, len(names) + 1, name)
         try:
             data = known(name, lake, as_of)
-            made = one(data, archive, inputs, FEW_PATHS if hurry else PATHS)
+            made = one(data, archive, inputs, count)
         except WorkbenchError as error:
             done.append(failed(name, as_of, str(error)))
             continue
@@ -89,6 +91,13 @@ def issue(
     if done and all(made.error for made in done):
         raise WorkbenchError("; ".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
     return done
+
+
+def pressed(moment: datetime) -> bool:
+    """Whether the deadline of the day is less than `HURRY` away, or was missed by less than that."""
+    local = moment.astimezone(settings.county_zone())
+    deadline = datetime.combine(local.date(), time.fromisoformat(settings.settings().issue_by), local.tzinfo)
+    return abs(deadline - local) < HURRY
 
 
 def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:

@@ -28,7 +28,8 @@ KEPT = 2000
 
 SCHEMA = """create table if not exists jobs (
   name text primary key, rule text not null, created text not null, last_run text,
-  state text not null default 'waiting', result text not null default '', seconds real, attempts integer not null default 0)"""
+  state text not null default 'waiting', result text not null default '', seconds real,
+  attempts integer not null default 0)"""
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,10 @@ def run(job: Job) -> State:
     """Run one job to its end in a process of its own and write down how it went; a second holder does nothing."""
     try:
         with home.lock(f"job {job.name}"):
-            attempts = states()[job.name].attempts if states()[job.name].state == "failed" else 0
-            note(job.name, state="running", last_run=settings.now().isoformat(), attempts=attempts + 1)
+            before = states()[job.name]
+            again = before.state == "failed" and before.attempts < job.attempts
+            attempt = before.attempts + 1 if again else 1
+            note(job.name, state="running", last_run=settings.now().isoformat(), attempts=attempt)
             start = time.monotonic()
             code, answer = spoken(job)
             state = "done" if code == 0 else "failed"
@@ -164,7 +167,8 @@ def run(job: Job) -> State:
 
 def spoken(job: Job) -> tuple[int, str]:
     """Run a job's command; its exit code and what it said."""
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", *job.command]
+    begin = "import sys; sys.argv[0] = 'workbench'; from workbench.cli import main; main()"
+    command = [sys.executable, "-c", begin, *job.command]
     quiet = os.environ | {"NO_COLOR": "1"}
     try:
         ended = subprocess.run(

@@ -7,6 +7,7 @@ when stands in the registered model's tags, so that there is no second ledger to
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -66,11 +67,11 @@ def client() -> Any:
 def _client(address: str) -> Any:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["DO_NOT_TRACK"] = "true"
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of MLflow's own libraries against one another
         from mlflow.tracking import MlflowClient
 
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
         return MlflowClient(address, address)
 
 
@@ -173,7 +174,8 @@ def crown(new: Version, who: str, reason: str) -> None:
     api = client()
     line = {"version": new.version, "model": new.model, "who": who, "reason": reason}
     api.set_registered_model_alias(new.task, CHAMPION, new.version)
-    api.set_registered_model_tag(new.task, LEDGER + datetime.now(UTC).isoformat(), json.dumps(line, ensure_ascii=False))
+    key = f"{LEDGER}{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    api.set_registered_model_tag(new.task, key, json.dumps(line, ensure_ascii=False))
 
 
 def ledger(task: str) -> pl.DataFrame:

@@ -1,0 +1,106 @@
+"""Issuing: champion, references, paths and products into the archive; twice is once; real never meets sample."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+import pytest
+
+from workbench import domain
+from workbench.errors import MissingData, UnknownName, WorkbenchError
+from workbench.forecast.frames import FORECAST, QUANTILES
+from workbench.lake.ingest import ingest_frame
+from workbench.operate import tracking
+from workbench.operate.archive import Archive
+from workbench.operate.issue import Issued, issue
+from workbench.operate.known import Inputs
+
+Clock = Callable[[datetime], None]
+
+
+def test_the_champion_issues_with_references_paths_and_products(trained: Any) -> None:
+    """Every series and step once, in order, stamped."""
+    made = issue()
+    champion = tracking.champion("toy")
+    assert champion is not None
+    assert ["toy", "toy_peak"] == [one.name for one in made]
+    assert (champion.model, champion.version, 0) == (made[0].model, made[0].version, made[0].level)
+    archive = Archive()
+    rows = archive.latest("toy")
+    assert 6 == rows.height == rows.select("unique_id", "ds").n_unique()
+    assert set(FORECAST) <= set(rows.columns)
+    assert trained.now == rows["issued_at"][0]
+    assert rows.select(pl.all_horizontal(pl.col(low) <= pl.col(high) for low, high in pairwise(QUANTILES)).all()).item()
+    assert {"persistence", "climatology"} == set(archive.latest("toy", "reference")["model"])
+    paths = archive.paths("toy")
+    assert 6 * 200 == paths.height
+    peak = archive.product("toy_peak")
+    assert rows.filter(pl.col("unique_id") == "A/pm2_5")["q50"].max() == peak["peak"][0]
+
+
+def test_issuing_twice_on_the_same_data_is_once(trained: Any, clock: Clock) -> None:
+    """Also an hour later: the key is task, cutoff, data digest and version."""
+    assert [True, True] == [one.new for one in issue()]
+    clock(trained.now + timedelta(hours=1))
+    again = issue()
+    assert [False, False] == [one.new for one in again]
+    assert trained.now == again[0].issued_at
+    assert "stood already" in again[0].sentence()
+    assert 6 == Archive().read("toy").height
+    correction = trained.history().tail(1).with_columns(pl.col("pm2_5") + 1)
+    ingest_frame(trained.lake, "air_daily", correction, "toy", "toy-2", known_at=trained.now)
+    assert [True, True] == [one.new for one in issue()]
+
+
+def test_a_champion_that_learnt_from_sample_data_never_issues_on_real_data(home: Path, toy_built: Any) -> None:
+    """The simple model does, at level 3, until a champion is trained on real data."""
+
+
+def test_a_task_that_cannot_be_issued_does_not_stop_the_others(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Issued says why; where all fail it is an error; an unknown name is refused before anything is done."""
+    both = domain.tasks() | {"empty": domain.tasks()["toy"]}
+    monkeypatch.setattr(domain, "tasks", lambda: both)
+    with pytest.raises(UnknownName, match="did you mean 'toy'"):
+        issue(["toyy"])
+    with pytest.raises(WorkbenchError, match="too old for"):
+        issue(["toy"], trained.now + timedelta(days=200))
+
+
+def test_a_product_that_fails_leaves_the_forecasts_standing(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A domain's own code may fail in any way."""
+
+    def broken(inputs: Inputs) -> pl.DataFrame:
+        raise ZeroDivisionError
+
+    def lacking(inputs: Inputs) -> pl.DataFrame:
+        raise MissingData("no wind", "pull it")
+
+    monkeypatch.setattr(domain, "products", lambda: {"broken": broken, "lacking": lacking})
+    made = {one.name: one for one in issue()}
+    assert made["toy"].error == ""
+    assert "something unforeseen, number" in made["broken"].error
+    assert "no wind" in made["lacking"].sentence()
+
+
+def test_near_the_deadline_fewer_paths_are_drawn(trained: Any, clock: Clock) -> None:
+    """19:50 in the county: the forecast must be out by 20:00."""
+    clock(trained.now + timedelta(hours=1, minutes=50))
+    issue()
+    assert 6 * 50 == Archive().paths("toy").height
+
+
+def test_history_is_replayed_as_it_was_known(trained: Any) -> None:
+    """`as_of` a month ago: nothing later is seen, and it is its own issue."""
+    then = trained.now - timedelta(days=30)
+    issue(None, then)
+    rows = Archive().latest("toy")
+    assert then == rows["issued_at"][0]
+    assert (then - timedelta(days=1)).date() == rows["cutoff"][0]
+
+
+def test_an_issue_says_itself() -> None:
+    """One sentence."""
+    line = Issued("toy", datetime(2026, 11, 16, 10, tzinfo=UTC), "booster", "3", 1, "late", 6, True, False)
+    assert "toy: 6 rows by booster (version 3), level 1 (late)" == line.sentence()
