@@ -1,6 +1,11 @@
 """Homes for the tests: `home` is empty, `demo_home` is one in which the whole day's work has been done once."""
 
+import contextlib
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -70,3 +75,55 @@ def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     passwords.hasher.cache_clear()
     passwords.nobody.cache_clear()
+
+
+@dataclass
+class Answer:
+    """What a remote source says once: `cut` breaks the connection before the end, `slow` waits so many seconds first."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+    slow: float = 0.0
+
+
+@dataclass
+class Remote:
+    """A remote source on this machine: gives its answers in order, the last one for ever, and keeps what was asked."""
+
+    url: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    """A local HTTP server that answers as the test tells it to."""
+    told = Remote()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.asked.append((self.path, dict(self.headers), time.monotonic()))
+            answer = told.answers.pop(0) if len(told.answers) > 1 else told.answers[0]
+            time.sleep(answer.slow)
+            with contextlib.suppress(OSError):
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    told.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield told
+    server.shutdown()
+    server.server_close()
+    thread.join()
