@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from workbench import domain
 from workbench.errors import MissingData, UnknownName, WorkbenchError
 from workbench.forecast.frames import FORECAST, QUANTILES
 from workbench.lake.ingest import ingest_frame
+from workbench.lake.store import Lake
 from workbench.operate import tracking
 from workbench.operate.archive import Archive
 from workbench.operate.issue import Issued, issue
@@ -54,8 +56,17 @@ def test_issuing_twice_on_the_same_data_is_once(trained: Any, clock: Clock) -> N
     assert [True, True] == [one.new for one in issue()]
 
 
-def test_a_champion_that_learnt_from_sample_data_never_issues_on_real_data(home: Path, toy_built: Any) -> None:
-    """The simple model does, at level 3, until a champion is trained on real data."""
+def test_a_champion_that_learnt_from_sample_data_never_issues_on_real_data(
+    trained: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor the other way about: the simple model does, fitted on the spot, at level 3."""
+    monkeypatch.setenv("WORKBENCH_LAKE", str(tmp_path / "sample"))
+    ingest_frame(Lake(), "air_daily", trained.history(seed=9), "toy", "s-1", sample=True)
+    made = issue()[0]
+    assert ("persistence", "unregistered", 3, True) == (made.model, made.version, made.level, made.sample)
+    assert "no champion learnt from these data yet" in made.reason
+    assert "示意数据" in made.sentence()
+    assert [True] == Archive().latest("toy")["sample"].unique().to_list()
 
 
 def test_a_task_that_cannot_be_issued_does_not_stop_the_others(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:

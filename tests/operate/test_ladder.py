@@ -153,7 +153,7 @@ def test_without_a_champion_the_simple_model_issues() -> None:
     """And says why."""
     rows = climb(data({"A/x": 0}), replace(CAST, champion=None))
     assert {"A/x": 3} == levels(rows)
-    assert "no champion yet" == rows["reason"][0]
+    assert "no champion learnt from these data yet" == rows["reason"][0]
 
 
 def test_when_nobody_can_answer_it_is_an_error(home: Path) -> None:
