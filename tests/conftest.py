@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @dataclass
 class Answer:
-    """What a remote source says once: `cut` breaks the connection before the end, `slow` waits so many seconds first."""
+    """What a remote source says: `cut` breaks off before the end, `slow` waits so many seconds first."""
 
     body: bytes = b""
     status: int = 200
@@ -95,6 +96,10 @@ class Remote:
     url: str = ""
     answers: list[Answer] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+
+    def say(self, body: bytes = b"", **how: Any) -> None:
+        """Give this answer next."""
+        self.answers.append(Answer(body, **how))
 
 
 @pytest.fixture
