@@ -35,11 +35,13 @@ def card(row: dict[str, Any], today: date, before: float | None, words: Words) -
     changed = words("air.first_issue") if before is None else words("air.changed", change=step)
     if step == "±0":
         changed = words("air.unchanged")
+    named = (row["date"] - today).days > 2
+    day = words.weekday(row["date"]) if named else when(row["date"], today, words)
     leads = row["primary"] not in (None, "none")
     first = f"{words('air.primary')} {words('air.' + row['primary'])}" if leads else words("air.no_primary")
     return html.Article(
         [
-            html.Header([html.Strong(when(row["date"], today, words)), html.Span(words.day(row["date"]))]),
+            html.Header([html.Strong(day), html.Span(words.date(row["date"]) if named else words.day(row["date"]))]),
             html.Div([span(row["aqi_low"], row["aqi_high"]), html.Small("AQI")], className="figure"),
             html.Div([ui.pill(level, words)], className="pair"),
             html.Div(first, className="pair"),

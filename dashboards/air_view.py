@@ -86,9 +86,9 @@ def _day_paths(root: str, archived: str, digest: str, issued_at: datetime) -> pl
     from pathlib import Path
 
     lake, archive = Lake(root), Archive(Path(archived))
-    hourly = archive.paths(TASK, issued_at)
+    hourly = archive.paths(TASK, issued_at).cast({"y": pl.Float64})
     try:
-        later = archive.paths(DAILY, issued_at)
+        later = archive.paths(DAILY, issued_at).cast({"y": pl.Float64})
     except MissingData:
         later = None
     if hourly.is_empty():

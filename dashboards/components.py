@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import dash
+import dash_ag_grid as ag
 import dash_mantine_components as dmc
 import plotly.graph_objects as go
+import polars as pl
 from dash import dcc, html
 
 from dashboards.auth import current_user
@@ -131,7 +133,8 @@ def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html
 def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None) -> html.Figure:
     """A figure in the reader's light, with a name for those who cannot see it."""
     named = {"id": id} if id else {}
-    graph = dcc.Graph(figure=dress(figure, seen.dark), config=CONFIG, responsive=True, **named)
+    size = {"height": figure.layout.height}
+    graph = dcc.Graph(figure=dress(figure, seen.dark), config=CONFIG, responsive=True, style=size, **named)
     return html.Figure(graph, className="chart", role="img", **{"aria-label": label})
 
 
@@ -196,4 +199,25 @@ def skeleton(heights: Sequence[int], words: Words) -> html.Div:
     return html.Div(
         [html.I(style={"height": height}) for height in heights], className="skeleton", role="status",
         **{"aria-label": words("shell.loading")},
+    )  # fmt: skip
+
+
+def grid(frame: pl.DataFrame, heads: Mapping[str, str], seen: Reader, id: str) -> ag.AgGrid:
+    """Rows to sort and filter; at most a few hundred go to the browser."""
+    words = seen.words
+    numeric = {name for name, kind in frame.schema.items() if kind.is_numeric()}
+    columns = [
+        {"field": name, "headerName": head, **({"type": "rightAligned"} if name in numeric else {})}
+        for name, head in heads.items()
+    ]
+    texts = {"noRowsToShow": words("chart.nothing"), "loadingOoo": words("shell.loading")}
+    return ag.AgGrid(
+        id=id,
+        rowData=frame.to_dicts(),
+        columnDefs=columns,
+        columnSize="responsiveSizeToFit",
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 88, "tooltipField": "message"},
+        dashGridOptions={"localeText": texts, "domLayout": "autoHeight", "pagination": frame.height > 12,
+                         "paginationPageSize": 12, "paginationPageSizeSelector": False, "animateRows": False},
+        style={"height": None},
     )  # fmt: skip

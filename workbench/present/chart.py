@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import plotly.graph_objects as go
 import polars as pl
 
-from workbench.present.palette import BAND, GRID, GROUND, INK, MUTED
+from workbench.present.palette import BAND, GRID, GROUND, INK, MUTED, thin
 from workbench.present.words import Words
 
 FACES = "'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei','Workbench Sans',sans-serif"
@@ -120,5 +120,5 @@ def threshold(figure: go.Figure, value: float, label: str) -> None:
     figure.add_hline(y=value, line={"color": MUTED, "width": 1, "dash": "dash"}, opacity=0.7)
     figure.add_annotation(
         x=0, xref="paper", xanchor="left", y=value, yanchor="bottom", text=label, showarrow=False,
-        font={"color": MUTED, "size": 11},
+        font={"color": MUTED, "size": 11}, bgcolor=thin(GROUND, 0.8), borderpad=1,
     )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The first page: every bureau's answer in a sentence, and whether the data are fresh."""
+
+from typing import Any
+
+import dash
+import polars as pl
+from dash import dcc, html
+
+from dashboards import components as ui
+from dashboards import data_parts
+from dashboards.reader import reader
+from workbench import domain
+from workbench.domain import Entry
+from workbench.errors import MissingData
+from workbench.lake.store import Lake
+from workbench.operate.archive import Archive
+from workbench.present.words import Words
+from workbench.settings import county, now
+
+dash.register_page(
+    __name__, path="/", order=0, title="首页 Home", name="Home", name_zh="首页", name_en="Home", bureau=""
+)
+
+
+def layout(**query: str) -> html.Div:
+    """A panel a bureau: those with a page say their sentence, those with tasks list them, the others wait."""
+    words, archive = reader(query).words, Archive()
+    summary = Lake().summary()
+    owned: dict[str, list[Entry]] = {}
+    for entry in domain.tasks().values():
+        owned.setdefault(entry.task.owner, []).append(entry)
+    pages = {page["bureau"]: page for page in dash.page_registry.values() if page.get("bureau")}
+    bureaus = [key for key, bureau in county()["bureaus"].items() if "page" in bureau or key in owned]
+    order = sorted(bureaus, key=lambda key: (key not in pages, key not in owned))
+    return ui.page(
+        html.H1(f"{words('home.title')} · {words.day(words.local(now()).date(), year=True)}"),
+        *[bureau(key, pages.get(key), owned.get(key, []), archive, words) for key in order],
+        freshness(summary, words),
+    )
+
+
+def bureau(key: str, page: Any, entries: list[Entry], archive: Archive, words: Words) -> html.Section:
+    """One bureau."""
+    title = ui.bureau(key, words)
+    if not entries:
+        return ui.panel(title, html.P(words("home.soon_why"), className="note"), tools=ui.badge(words("home.soon")))
+    parts: list[Any] = []
+    tools = html.A(words("home.open"), href=page["path"], className="button") if page else None
+    if page and page.get("headline"):
+        try:
+            clauses, issue = page["headline"](words)
+            badges = [ui.sample_badge(words)] if issue["sample"] else []
+            parts += [
+                html.Div(badges, className="badges"),
+                dcc.Link(ui.sentence(clauses), href=page["path"], className="quiet"),
+            ]
+        except MissingData:
+            parts.append(html.P(words("state.empty_forecast"), className="note"))
+    return ui.panel(title, *parts, tasks(entries, archive, words), tools=tools)
+
+
+def tasks(entries: list[Entry], archive: Archive, words: Words) -> html.Div:
+    """The bureau's forecasting tasks and when each was last issued."""
+    body = []
+    for entry in entries:
+        task = entry.task
+        try:
+            newest = archive.latest(task.name).row(0, named=True)
+            last = words(
+                "home.latest", moment=words.moment(newest["issued_at"]), age=words.age(now() - newest["issued_at"])
+            )
+            state = ui.badge(words(f"state.level{newest['level']}"), warn=newest["level"] > 0)
+        except MissingData:
+            last, state = words("home.never"), ""
+        title = task.title_zh if words.zh else task.title_en
+        body.append([html.Span(title, title=task.name), last, state])
+    return ui.rows([words("home.tasks"), "", ""], body)
+
+
+def freshness(summary: pl.DataFrame, words: Words) -> html.Section:
+    """One line on the tables, with the way to the data page."""
+    overdue, empty = data_parts.late(summary), summary.filter(pl.col("rows") == 0)
+    lines = []
+    if overdue.height:
+        names = "、".join(overdue[f"title_{words.language}"])
+        lines.append(words("home.overdue", n=overdue.height, names=names))
+    if empty.height:
+        lines.append(words("home.empty", n=empty.height))
+    said = lines or [words("home.all_fresh", n=summary.height)]
+    tools = html.A(words("shell.data"), href="/data", className="button")
+    return ui.panel(words("home.freshness"), *[html.P(text, className="plain") for text in said], tools=tools)

@@ -1,0 +1,121 @@
+"""A home with the sample county and an archive that looks lived in, made in seconds: no model is trained.
+
+The forecasts are the same hours of the last two weeks with a spread that grows with lead; they are invented, and only
+there for the pages to have something to show.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from workbench.forecast.frames import FORECAST, LEVELS, QUANTILES
+from workbench.lake.store import Lake
+from workbench.operate import home, intake
+from workbench.operate.archive import Archive
+from workbench.science import air, air_outlook
+from workbench.science.air_day import HOURLY
+from workbench.settings import now
+
+PATHS = 100
+ZONE = "Asia/Shanghai"
+
+
+def furnish(days: int = 12, forecasts: bool = True) -> None:
+    """Load the sample county; archive one issue a day for `days` days up to now, with paths, outlooks and scores."""
+    home.prepare()
+    lake = Lake()
+    intake.load_sample(lake, lambda *_: None)
+    if forecasts:
+        hours = lake.read("air_hourly").collect()
+        points = lake.read("aqi_breakpoints").collect()
+        for back in range(days, -1, -1):
+            issue(hours, points, now() - timedelta(days=back), back == 0)
+        scores(hours)
+
+
+def issue(hours: pl.DataFrame, points: pl.DataFrame, moment: datetime, last: bool) -> None:
+    """One evening's issue of both tasks, and the outlook made from its paths."""
+    archive = Archive()
+    cutoff = moment.replace(minute=0, second=0, microsecond=0)
+    long = hours.unpivot(list(HOURLY), index=["station", "time"], variable_name="measure", value_name="y")
+    recent = long.filter(pl.col("time") <= cutoff, pl.col("time") > cutoff - timedelta(days=14)).drop_nulls("y")
+    level = recent.group_by("station", "measure", pl.col("time").dt.hour().alias("hour")).agg(pl.col("y").median())
+    steps = pl.DataFrame({"step": range(1, 97)}).with_columns(ds=pl.lit(cutoff) + pl.duration(hours=pl.col("step")))
+    grid = steps.with_columns(hour=pl.col("ds").dt.hour()).join(level, on="hour")
+    grid = grid.with_columns(unique_id=pl.col("station") + "/" + pl.col("measure"), spread=0.2 + 0.004 * pl.col("step"))
+    hourly = spread(grid, "air_hourly", moment, cutoff)
+    archive.write(hourly, f"d{moment:%m%d}", sample=True)
+    days = daily(recent, cutoff)
+    archive.write(spread(days, "air_daily", moment, cutoff.date() - timedelta(days=1)), f"d{moment:%m%d}", sample=True)
+    if last:
+        archive.write(hourly.with_columns(model=pl.lit("persistence"), q50=pl.col("q50") * 1.2), "p", True, "reference")
+    paths = [drawn(frame, "air_hourly" if i == 0 else "air_daily", moment) for i, frame in enumerate((grid, days))]
+    for frame in paths:
+        archive.write_paths(frame, f"{frame['task'][0]}|{moment.isoformat()}", sample=True)
+    made = air_outlook.day_paths(paths[0], hours.filter(pl.col("time") <= cutoff), points, ZONE, later=paths[1])
+    product = air_outlook.outlook(made, dict(zip(QUANTILES, LEVELS, strict=True)))
+    product = product.with_columns(issued_at=pl.lit(moment, dtype=pl.Datetime("us", "UTC")))
+    archive.write_product("air_outlook", product, f"air_hourly|{moment.isoformat()}", sample=True)
+
+
+def daily(recent: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """Eight days ahead of every series: the mean of the last two weeks (ozone: half as much again)."""
+    means = recent.group_by("station", "measure").agg(pl.col("y").mean())
+    named = means.with_columns(
+        y=pl.when(pl.col("measure") == "o3").then(pl.col("y") * 1.5).otherwise(pl.col("y")),
+        measure=pl.col("measure").replace("o3", "o3_8h"),
+    )
+    steps = pl.DataFrame({"step": range(8)}).with_columns(ds=pl.lit(cutoff.date()) + pl.duration(days=pl.col("step")))
+    return named.join(steps, how="cross").with_columns(
+        unique_id=pl.col("station") + "/" + pl.col("measure"), spread=0.25 + 0.03 * pl.col("step")
+    )
+
+
+def spread(grid: pl.DataFrame, task: str, moment: datetime, cutoff: object) -> pl.DataFrame:
+    """A FORECAST with log-normal quantiles."""
+    from statistics import NormalDist
+
+    columns = {
+        name: pl.col("y") * (pl.col("spread") * NormalDist().inv_cdf(level)).exp()
+        for name, level in zip(QUANTILES, LEVELS, strict=True)
+    }
+    return grid.with_columns(
+        task=pl.lit(task), issued_at=pl.lit(moment, dtype=pl.Datetime("us", "UTC")),
+        cutoff=pl.lit(cutoff, dtype=grid.schema["ds"]), mean=pl.col("y"), model=pl.lit("combined"),
+        version=pl.lit("1"), level=pl.lit(0), status=pl.lit("machine"), **columns,
+    ).select(FORECAST).sort("unique_id", "ds")  # fmt: skip
+
+
+def drawn(grid: pl.DataFrame, task: str, moment: datetime) -> pl.DataFrame:
+    """Joint PATHS: one common error a path and day, so that pollutants move together."""
+    errors = np.random.default_rng(7).normal(size=PATHS)
+    paths = pl.DataFrame({"path": range(PATHS), "error": errors}, schema={"path": pl.Int32, "error": pl.Float64})
+    return grid.join(paths, how="cross").select(
+        pl.lit(task).alias("task"), "unique_id", pl.lit(moment, dtype=pl.Datetime("us", "UTC")).alias("issued_at"),
+        "ds", "path", (pl.col("y") * (pl.col("error") * pl.col("spread")).exp()).alias("y"),
+    )  # fmt: skip
+
+
+def scores(hours: pl.DataFrame) -> None:
+    """Scores of past issues beside two references, as verification would have appended them."""
+    archive, rng = Archive(), np.random.default_rng(3)
+    rows = [
+        {
+            "task": "air_hourly", "unique_id": f"{station}/pm2_5", "issued_at": now() - timedelta(days=back),
+            "cutoff": now() - timedelta(days=back), "lead_day": lead, "model": model, "version": "1",
+            "status": "machine", "role": role, "level": 0, "metric": metric, "value": value, "count": 24, "sample": True,
+        }
+        for station in hours["station"].unique().sort() for back in range(5, 40) for lead in range(4)
+        for model, role, worse in (
+            ("combined", "issued", 1.0), ("persistence", "reference", 1.3 + 0.1 * lead), ("climatology", "reference", 1.5)
+        )
+        for metric, value in (
+            ("crps", worse * (3 + lead + rng.random())), ("coverage_80", 0.78 + 0.05 * rng.random()),
+            ("coverage_95", 0.93 + 0.03 * rng.random()),
+        )
+    ]  # fmt: skip
+    instant = pl.Datetime("us", "UTC")
+    frame = pl.DataFrame(rows).with_columns(pl.col("issued_at", "cutoff").cast(instant), pl.col("lead_day").cast(pl.Int32))
+    assert set(air.POLLUTANTS) >= {"pm2_5"}
+    archive.shelf("score", "air_hourly").append(frame, "made")
