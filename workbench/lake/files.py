@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from workbench.errors import UnreadableFile
 
 LARGEST = 1 << 30
 """Bytes that a file may have, packed or unpacked: a fifty-year hourly history of a hundred stations has a third."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 MOST_CELLS = 200_000_000
 """Cells that a Parquet file may unfold to; a few kilobytes can promise billions."""
@@ -69,32 +72,32 @@ class SourceFile:
         >>> SourceFile.of("a.csv", "站点,时间".encode("gb18030")).text()
         '站点,时间'
         """
-        data = self.data
+        data, head = self.data, self.data[:4096]
         if self.kind != "text":
             raise UnreadableFile(f"{self.name}: not a text file but {self.kind}", "no reader takes it as text")
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return self._decode("utf-16")
-        if b"\x00" in data[:4096]:
-            odd, even = data[1:4096:2].count(0), data[0:4096:2].count(0)
-            if max(odd, even) < 16 * max(1, min(odd, even)) and max(odd, even) < len(data[:4096]) // 4:
-                raise UnreadableFile(
-                    f"{self.name}: holds zero bytes, so it is no text", "export it again as CSV, UTF-8"
-                )
-            return self._decode("utf-16-le" if odd > even else "utf-16-be")
+        if b"\x00" in head:
+            return self._decode("utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be")
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
             return self._decode("gb18030")
 
     def _decode(self, encoding: str) -> str:
+        place, found = "", ""
         try:
-            return self.data.decode(encoding)
+            text = self.data.decode(encoding)
+            found = "control characters" if "\x00" in text or len(CONTROL.findall(text[:4096])) > 40 else ""
         except UnicodeDecodeError as error:
-            line = self.data[: error.start].count(b"\n") + 1
+            place = f" line {self.data[: error.start].count(10) + 1} (byte {error.start})"
+            found = "neither UTF-8 nor GB18030 nor UTF-16"
+        if found:
             raise UnreadableFile(
-                f"{self.name}: line {line} (byte {error.start}) is neither UTF-8 nor GB18030 nor UTF-16",
+                f"{self.name}:{place} is no text: {found}",
                 "the file is damaged or mixes encodings: export it again as CSV, UTF-8",
-            ) from None
+            )
+        return text
 
 
 def _gunzip(name: str, data: bytes) -> bytes:
