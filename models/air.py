@@ -8,6 +8,7 @@ from workbench.forecast.combine import Combined
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
+from workbench.operate.outlook import air_outlook
 
 WEATHER = (
     "temperature",
@@ -71,3 +72,5 @@ MODELS: dict[str, dict[str, Model]] = {
         "combined": Calibrated(Combined((Booster(), Climatology(), Persistence())), scale="sqrt"),
     },
 }
+
+PRODUCTS = {"air_outlook": air_outlook}

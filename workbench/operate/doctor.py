@@ -8,6 +8,8 @@ from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 
+import polars as pl
+
 from workbench import domain, settings
 from workbench.errors import WorkbenchError
 from workbench.lake import catalogue
@@ -92,16 +94,10 @@ def tables() -> Iterator[Check]:
 
 def freshness() -> Iterator[Check]:
     """Which tables are behind their update cycle?"""
-    rows = Lake().summary().filter(_overdue())
+    rows = Lake().summary().filter(pl.col("overdue_hours") > 0, pl.col("origin") == "real")
     names = ", ".join(f"{row['table']} ({row['overdue_hours']:.0f} h)" for row in rows.iter_rows(named=True))
     hint = "ingest newer files, or see whether the pull works (`workbench schedule list`)"
     yield Check("fresh data", not names, names or "no table is overdue", hint if names else "")
-
-
-def _overdue() -> "object":
-    import polars as pl
-
-    return (pl.col("overdue_hours") > 0) & (pl.col("origin") == "real")
 
 
 def store() -> Iterator[Check]:

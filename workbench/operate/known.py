@@ -48,6 +48,11 @@ class Inputs:
     lake: Lake
     as_of: datetime
 
+    @property
+    def zone(self) -> str:
+        """The county's time zone."""
+        return str(settings.county()["zone"])
+
 
 def tables(panel: str) -> list[str]:
     """The tables that a panel reads: its argument names."""

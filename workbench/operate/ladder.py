@@ -24,6 +24,7 @@ from workbench.operate import log
 from workbench.operate.known import Known
 
 CLOSED = timedelta(days=90)
+UNTRAINED = "no champion learnt from these data yet"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def fresh_rows(data: Known, split: Split, cast: Cast, late: list[str]) -> pl.Dat
     level, why, filled = ahead(data, split)
     tried = [(cast.simple, 3, ""), (cast.climatology, 4, "")]
     if cast.champion is None:
-        return first_able(data.task, split, [(who, rung, "no champion learnt from these data yet") for who, rung, _ in tried])
+        return first_able(data.task, split, [(who, rung, UNTRAINED) for who, rung, _ in tried])
     rows = first_able(data.task, replace(split, future=filled), [(cast.champion, level, why), *tried])
     behind = pl.col("unique_id").is_in(late) & (pl.col("level") == 0)
     return rows.with_columns(
