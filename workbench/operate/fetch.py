@@ -65,7 +65,7 @@ class Fetcher:
             self._keep_rate()
             wait: float | None = None
             try:
-                with self._client.stream("GET", url, params=params, headers=headers) as answer:
+                with self._client.stream("GET", url, params=params or None, headers=headers) as answer:
                     if answer.status_code in PASSING:
                         trouble = f"answered {answer.status_code}"
                         wait = _asked_to_wait(answer.headers.get("retry-after", ""))
