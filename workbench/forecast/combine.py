@@ -40,7 +40,7 @@ class Combined:
     span: int = 365
     refit: str = "366d"
     buckets: int = 5
-    shrink: float = 10.0
+    shrink: float = 5.0
     reach: float = 1.5
 
     def fit(self, task: Task, split: Split) -> "FittedCombined":
