@@ -1,21 +1,28 @@
 """The outlook as the environment page shows it, from the archive: days, chances, warning conditions, target, record."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from dashboards import air_history
+from dashboards.memory import state
+from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
+from workbench.present.words import Words
 from workbench.science import air_outlook, air_warning
 from workbench.settings import county, now
 
 TASK, DAILY, PRODUCT = "air_hourly", "air_daily", "air_outlook"
+FILTERS = ("pollutant", "scale", "year", "target")
+"""What an address may say beside the station and the language."""
+TABLES = ("stations", "air_hourly", "air_daily", "weather_hourly", "weather_forecast")
+SHELVES = (("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("paths", TASK))
 STALE = timedelta(hours=6)
 """Hourly values older than this make the page look stale (they are released within an hour)."""
 
@@ -28,6 +35,39 @@ class Outlook:
     days: pl.DataFrame
     before: pl.DataFrame
     """The same days in the issue before: date, aqi_mid."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a section of the page may need."""
+
+    seen: Reader
+    lake: Lake
+    archive: Archive
+    station: dict[str, Any]
+    view: Outlook
+    history: pl.DataFrame
+    today: date
+    key: tuple[Hashable, ...]
+    """What parts made from this scene depend on."""
+
+    @property
+    def words(self) -> Words:
+        """The reader's words."""
+        return self.seen.words
+
+    @property
+    def name(self) -> str:
+        """The station's key."""
+        return str(self.station["station"])
+
+
+def scene(seen: Reader, lake: Lake, archive: Archive, station: dict[str, Any]) -> Scene:
+    """The scene of one station; MissingData where no outlook was issued."""
+    name, today = station["station"], seen.words.local(now()).date()
+    view = outlook(archive, name)
+    key = (state(lake, archive, TABLES, SHELVES), name, seen)
+    return Scene(seen, lake, archive, station, view, air_history.days(lake, name), today, key)
 
 
 def issue(archive: Archive) -> dict[str, Any]:
@@ -107,10 +147,11 @@ def triggers(lake: Lake, archive: Archive, issued_at: datetime, station: str) ->
     return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect())
 
 
-def year_ahead(lake: Lake, archive: Archive, history: pl.DataFrame, issued_at: datetime) -> pl.DataFrame:
+def year_ahead(scene: Scene) -> pl.DataFrame:
     """path, date, good: cumulated good days still to come from today on — forecast paths, then past years' days."""
-    station, today = history["station"][0], now().astimezone(ZoneInfo(county()["zone"])).date()
-    ahead = day_paths(lake, archive, issued_at).filter(pl.col("station") == station).drop_nulls("aqi")
+    station, today, history = scene.name, scene.today, scene.history
+    paths = day_paths(scene.lake, scene.archive, scene.view.issue["issued_at"])
+    ahead = paths.filter(pl.col("station") == station).drop_nulls("aqi")
     ahead = ahead.select("station", "path", "date", "aqi")
     last = ahead["date"].max() if ahead.height else today - timedelta(days=1)
     assert isinstance(last, date)

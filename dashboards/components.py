@@ -21,6 +21,8 @@ from workbench.present.words import Words, percent
 from workbench.settings import county, now
 
 Child = Any
+WIDE = 20
+"""A cell with more characters than this keeps a least width, so that it does not stand on end on a phone."""
 
 
 def shell() -> dmc.MantineProvider:
@@ -130,10 +132,10 @@ def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html
     return html.Details([html.Summary(line), html.P(model, className="small")], className="passport")
 
 
-def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None) -> html.Figure:
-    """A figure in the reader's light, with a name for those who cannot see it."""
+def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None, fill: bool = False) -> html.Figure:
+    """A figure in the reader's light, with a name for those who cannot see it; `fill` takes the height of its box."""
     named = {"id": id} if id else {}
-    size = {"height": figure.layout.height}
+    size = {"height": "100%" if fill else figure.layout.height}
     graph = dcc.Graph(figure=dress(figure, seen.dark), config=CONFIG, responsive=True, style=size, **named)
     return html.Figure(graph, className="chart", role="img", **{"aria-label": label})
 
@@ -145,10 +147,11 @@ def panel(title: Child, *children: Child, tools: Child = None, id: str | None = 
     return html.Section([head, *children], className="panel", **named)
 
 
-def fold(title: str, *children: Child, hint: str = "", open: bool = False) -> html.Details:
+def fold(title: str, *children: Child, hint: str = "", open: bool = False, id: str | None = None) -> html.Details:
     """A part that opens at one click."""
+    named = {"id": id} if id else {}
     summary = html.Summary([title, html.Small(hint)] if hint else title)
-    return html.Details([summary, html.Div(list(children), className="inside")], className="fold", open=open)
+    return html.Details([summary, html.Div(list(children), className="inside")], className="fold", open=open, **named)
 
 
 def rows(
@@ -159,7 +162,12 @@ def rows(
     named = [*ids]
     lines = []
     for i, cells in enumerate(body):
-        cut = [html.Td(cell, className="n" if j in numeric else "") for j, cell in enumerate(cells)]
+        cut = [
+            html.Td(
+                cell, className="n" if j in numeric else "wide" if isinstance(cell, str) and len(cell) > WIDE else ""
+            )
+            for j, cell in enumerate(cells)
+        ]
         lines.append(html.Tr(cut, id=named[i]) if i < len(named) else html.Tr(cut))
     head = html.Tr([html.Th(text, className="n" if j in numeric else "", scope="col") for j, text in enumerate(heads)])
     return html.Div(html.Table([html.Thead(head), html.Tbody(lines)], className="rows"), className="scroll")

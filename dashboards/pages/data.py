@@ -17,6 +17,7 @@ from workbench.lake.files import SourceFile
 from workbench.lake.ingest import ingest, preview
 from workbench.lake.store import Lake
 from workbench.present.sentences import Clause
+from workbench.present.words import Words
 
 LARGEST_MB = 64
 
@@ -44,21 +45,21 @@ def layout(**query: str) -> html.Div:
     return ui.page(
         ui.headline(words("data.title"), [Clause(parts.lead(summary, words))], badges),
         ui.panel(words("data.tables"), parts.tables(summary, str(chosen), words)),
-        upload(seen, str(chosen)) if current_user().may("ingest") else html.P(words("data.not_allowed"), className="note"),
+        upload(seen, str(chosen)) if current_user().may("ingest") else note_of("not_allowed", words),
         ui.panel(
             f"{table.title_zh if words.zh else table.title_en}",
             ui.fold(words("data.catalogue"), *parts.contract(table, words), hint=table.name),
-            ui.fold(
-                words("data.quality"), html.P(words("data.quality_why"), className="note"), parts.flags(lake, table, words),
-                open=True,
-            ),
+            ui.fold(words("data.quality"), note_of("quality_why", words), parts.flags(lake, table, words), open=True),
             quarantined(lake, table.name, seen),
-            ui.fold(
-                words("data.shifted"), html.P(words("data.shifted_why"), className="note"), parts.shifted(lake, table, words)
-            ),
+            ui.fold(words("data.shifted"), note_of("shifted_why", words), parts.shifted(lake, table, words)),
             id="table",
         ),
-    )  # fmt: skip
+    )
+
+
+def note_of(key: str, words: Words) -> html.P:
+    """A line of explanation."""
+    return html.P(words(f"data.{key}"), className="note")
 
 
 def quarantined(lake: Lake, table: str, seen: Reader) -> html.Details:

@@ -1,59 +1,33 @@
 """The environment bureau's page: how clean the air will be, how sure that is, and what it rests on."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dash
-import dash_mantine_components as dmc
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_history, air_parts, air_status, air_view
+from dashboards import air_chart, air_history, air_parts, air_status, air_view
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, headline, warned
-from dashboards.air_view import Outlook
+from dashboards.air_view import Scene
+from dashboards.air_wall import slide
 from dashboards.export import download
-from dashboards.reader import Reader, reader
+from dashboards.memory import remembered
+from dashboards.reader import reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate import verify
 from workbench.operate.archive import Archive
-from workbench.present import fan, polar
+from workbench.present import polar
+from workbench.present.palette import dress
 from workbench.present.words import Words
-from workbench.science.air import LEVELS, rules_at
 from workbench.settings import county, now
-
-HOURLY = ("pm2_5", "pm10", "o3", "no2", "so2", "co")
-PAST = {"hour": timedelta(days=3), "day": timedelta(days=14)}
 
 dash.register_page(
     __name__, path="/environment", order=1, title="环境空气质量 Air quality", name="Air quality",
-    name_zh="环境空气", name_en="Air quality", bureau="environment", headline=headline,
+    name_zh="环境空气", name_en="Air quality", bureau="environment", headline=headline, wall=slide,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everything that a section of the page may need."""
-
-    seen: Reader
-    lake: Lake
-    archive: Archive
-    station: dict[str, Any]
-    view: Outlook
-    history: pl.DataFrame
-    today: date
-
-    @property
-    def words(self) -> Words:
-        """The reader's words."""
-        return self.seen.words
-
-    @property
-    def name(self) -> str:
-        """The station's key."""
-        return str(self.station["station"])
 
 
 def layout(**query: str) -> html.Div:
@@ -64,27 +38,35 @@ def layout(**query: str) -> html.Div:
         return ui.page(ui.empty(words("state.empty_title"), words("air.empty_body"), words("air.empty_command"), words))
     station = chosen(stations, query)
     try:
-        view = air_view.outlook(archive, station["station"])
+        scene = air_view.scene(seen, lake, archive, station)
     except MissingData:
         body = ui.empty(words("state.empty_forecast"), words("air.empty_body"), "workbench forecast", words)
         return ui.page(switch(stations, station, words), body)
-    today = words.local(now()).date()
-    scene = Scene(seen, lake, archive, station, view, air_history.days(lake, station["station"]), today)
+    asked = tuple(sorted((name, str(value)) for name, value in query.items() if name in air_view.FILTERS))
+    said, kept = remembered((*scene.key, asked), lambda: (clauses_of(scene), parts(scene, query)))
     upto, old = air_view.age(lake, scene.name)
     return ui.page(
-        top(scene, stations),
+        top(scene, stations, said),
         ui.stale(upto, words) if old and upto is not None else None,
-        air_parts.cards(view, today, words),
-        fan_panel(scene, query),
-        table(scene),
-        air_parts.chances(view, air_view.shares(view.days), today, seen),
-        triggers(scene),
-        air_status.panel(archive, view, today, words),
-        *folds(scene, query),
+        *kept[:-4],
+        air_status.panel(archive, scene.view, scene.today, words),
+        *kept[-4:],
         dcc.Store(id="air-station", data=scene.name),
         html.Div(id="air-remembered", hidden=True),
         stale=old,
     )
+
+
+def parts(scene: Scene, query: dict[str, str]) -> list[Any]:
+    """Everything on the page that depends on the data alone; the last four are folded at first."""
+    return [
+        air_parts.cards(scene.view, scene.today, scene.words),
+        air_chart.panel(scene, query),
+        table(scene),
+        air_parts.chances(scene.view, air_view.shares(scene.view.days), scene.today, scene.seen),
+        triggers(scene),
+        *folds(scene, query),
+    ]
 
 
 def switch(stations: pl.DataFrame, here: dict[str, Any], words: Words) -> html.Nav:
@@ -103,64 +85,21 @@ def switch(stations: pl.DataFrame, here: dict[str, Any], words: Words) -> html.N
     )
 
 
-def top(scene: Scene, stations: pl.DataFrame) -> html.Section:
+def clauses_of(scene: Scene) -> Any:
+    """The sentence."""
+    return clauses(scene.lake, scene.archive, scene.station, scene.view, scene.words)
+
+
+def top(scene: Scene, stations: pl.DataFrame, said: Any) -> html.Section:
     """Badges, sentence, passport, stations."""
     words, issue = scene.words, scene.view.issue
     badges: list[Any] = [ui.sample_badge(words)] if issue["sample"] else []
     if issue["level"] > 0:
         badges.append(ui.badge(words("state.degraded"), warn=True, title=issue["reason"]))
     badges.append(ui.badge(words(f"state.{issue['status']}")))
-    said = clauses(scene.lake, scene.archive, scene.station, scene.view, words)
-    below = html.Div(
-        [ui.passport(issue, verify.coverage(air_view.TASK), words), switch(stations, scene.station, words)]
-    )
+    held = verify.coverage(air_view.TASK)
+    below = html.Div([ui.passport(issue, held, words), switch(stations, scene.station, words)], className="below")
     return ui.headline(words("air.title"), said, badges, below)
-
-
-def fan_panel(scene: Scene, query: dict[str, str]) -> html.Section:
-    """The chart that answers, with its filters; they are kept in the address."""
-    words = scene.words
-    pollutant = query.get("pollutant") if query.get("pollutant") in HOURLY else HOURLY[0]
-    scale = "day" if query.get("scale") == "day" else "hour"
-    tools = html.Div(
-        [
-            dmc.SegmentedControl(
-                id="air-pollutant", value=pollutant, size="sm",
-                data=[{"value": p, "label": words(f"air.{p}").split("（")[0].split(" (")[0]} for p in HOURLY],
-            ),
-            dmc.SegmentedControl(
-                id="air-scale", value=scale, size="sm",
-                data=[{"value": "hour", "label": words("air.hourly")}, {"value": "day", "label": words("air.daily")}],
-            ),
-        ],
-        className="filters",
-    )  # fmt: skip
-    figure = fan_of(scene.lake, scene.archive, scene.name, (str(pollutant), scale), words)
-    label = words("air.fan_title", pollutant=words(f"air.{pollutant}"), station=scene.station[f"name_{words.language}"])
-    return ui.panel(html.Span(label, id="air-fan-title"), ui.chart(figure, scene.seen, label, "air-fan"), tools=tools)
-
-
-def fan_of(lake: Lake, archive: Archive, station: str, what: tuple[str, str], words: Words) -> Any:
-    """The fan of a pollutant by hour or by day, with the upper limits of the levels in force."""
-    pollutant, scale = what
-    daily = scale == "day"
-    measure = "o3_8h" if daily and pollutant == "o3" else pollutant
-    ahead = air_view.series(archive, station, measure, daily)
-    since = (ahead["issued_at"][0] if ahead.height else now()) - PAST[scale]
-    if daily:
-        past = air_history.days(lake, station).filter(pl.col("date") >= since.date())
-        observed = past.select(pl.col("date").alias("ds"), pl.col(measure).alias("y"))
-        if ahead.height:
-            observed = observed.filter(pl.col("ds") <= ahead["cutoff"][0])
-    else:
-        observed = air_history.observed(lake, station, pollutant, since)
-    rules = rules_at(words.local(now()).date())
-    named = {level.number: words.both(level) for level in LEVELS}
-    limits = [
-        (value, words("air.limit", level=named[n], value=f"{value:g}"))
-        for value, n in air_view.limits(lake, measure, rules, daily)
-    ]
-    return fan.fan(observed, ahead, now(), words, "mg/m³" if pollutant == "co" else "µg/m³", limits)
 
 
 def table(scene: Scene) -> html.Section:
@@ -189,7 +128,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     gains, held = air_view.skills(scene.name)
     rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
-    ahead = air_view.year_ahead(scene.lake, scene.archive, scene.history, scene.view.issue["issued_at"])
+    ahead = air_view.year_ahead(scene)
     wanted = query.get("target", "")
     goal = int(wanted) if wanted.isdigit() else county().get("targets", {}).get("good_days")
     return [
@@ -202,6 +141,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
             ui.panel(years(scene, year), *air_parts.year_map(scene.history, year, seen)),
             ui.panel(words("air.both_rules"), *air_parts.two_rules(scene.history, today, seen)),
             hint=words("air.good_days"),
+            open="year" in query or "target" in query,
         ),
         ui.fold(
             words("air.polar"),
@@ -216,15 +156,16 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
 def years(scene: Scene, year: int) -> Any:
     """The title of the calendar, with the years there are as links."""
     words = scene.words
-    known = scene.history["date"].dt.year().unique().sort().to_list()
-    named = words("air.rules_in_force")
     links = [
         dcc.Link(
-            str(y), href=f"/environment?station={scene.name}&year={y}", className="badge here" if y == year else "badge"
+            str(known),
+            href=f"/environment?station={scene.name}&year={known}",
+            className="badge here" if known == year else "badge",
         )
-        for y in known
+        for known in scene.history["date"].dt.year().unique().sort()
     ]
-    return html.Span([words("air.heat", year=year, rules=named), " ", *links], className="badges")
+    title = words("air.heat", year=year, rules=words("air.rules_in_force"))
+    return html.Span([title, " ", *links], className="badges")
 
 
 @callback(
@@ -237,16 +178,14 @@ def years(scene: Scene, year: int) -> Any:
 )
 def redraw(pollutant: str, scale: str, station: str) -> tuple[Any, str]:
     """Another pollutant or step: only the chart changes."""
-    from workbench.present.palette import dress
-
     seen, lake = reader(), Lake()
     stations = air_history.stations(lake)
-    if pollutant not in HOURLY or scale not in PAST or station not in stations["station"]:
+    if pollutant not in air_chart.HOURLY or scale not in air_chart.PAST or station not in stations["station"]:
         raise dash.exceptions.PreventUpdate
-    figure = fan_of(lake, Archive(), station, (pollutant, scale), seen.words)
-    named = chosen(stations, {"station": station})[f"name_{seen.language}"]
-    title = seen.words("air.fan_title", pollutant=seen.words(f"air.{pollutant}"), station=named)
-    return dress(figure, seen.dark), title
+    scene = air_view.scene(seen, lake, Archive(), chosen(stations, {"station": station}))
+    key = (*scene.key, "fan", pollutant, scale)
+    drawn = remembered(key, lambda: dress(air_chart.figure(scene, pollutant, scale), seen.dark))
+    return drawn, air_chart.title(scene.station, pollutant, seen.words)
 
 
 clientside_callback(
@@ -267,8 +206,8 @@ clientside_callback(
 )
 def save(csv: int | None, xlsx: int | None, station: str) -> Any:
     """The outlook as a file, every row with its issue, status and the nature of its data."""
-    words = reader().words
-    view = air_view.outlook(Archive(), station)
-    return download(
-        view.days, view.issue, f"air_outlook_{station}", str(dash.ctx.triggered_id).removeprefix("air-"), words
-    )
+    if not (csv or xlsx):
+        raise dash.exceptions.PreventUpdate
+    words, view = reader().words, air_view.outlook(Archive(), station)
+    kind = str(dash.ctx.triggered_id).removeprefix("air-")
+    return download(view.days, view.issue, f"air_outlook_{station}", kind, words)

@@ -46,6 +46,25 @@ def base(height: int = 320, legend: bool = False) -> go.Figure:
     )
 
 
+def enlarged(figure: go.Figure, by: float = 1.6) -> go.Figure:
+    """The figure for a wall: type and lines larger, the height that of its box."""
+    big = go.Figure(figure)
+    big.update_layout(
+        height=None, autosize=True, font_size=round(13 * by), legend_font_size=round(12 * by), margin_t=72
+    )
+    big.update_xaxes(tickfont_size=round(12 * by), title_font_size=round(12 * by))
+    big.update_yaxes(tickfont_size=round(12 * by), title_font_size=round(12 * by))
+    big.update_annotations(font_size=round(11 * by))
+    for trace in big.data:
+        if trace.type == "bar":
+            trace.textfont.size = round(12 * by)
+        elif trace.mode == "markers":
+            trace.marker.size = round(trace.marker.size * by)
+        elif trace.line.width:
+            trace.line.width *= by
+    return big
+
+
 def nothing(words: Words, key: str = "chart.nothing", height: int = 240) -> go.Figure:
     """The picture of nothing to show: a sentence in the middle, no axes."""
     figure = base(height)

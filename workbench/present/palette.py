@@ -100,7 +100,9 @@ def dress(figure: go.Figure, dark: bool) -> go.Figure:
     return go.Figure(_swap(figure.to_plotly_json()), skip_invalid=False)
 
 
-_TWINS = _DARK | {thin(k, s): thin(v, s) for k, v in _DARK.items() for s in (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.5, 0.8)}
+_TWINS = _DARK | {
+    thin(k, s): thin(v, s) for k, v in _DARK.items() for s in (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.5, 0.8)
+}
 
 
 def _swap(value: Any) -> Any:
