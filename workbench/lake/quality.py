@@ -35,7 +35,7 @@ def meaning(flag: int) -> tuple[str, str] | None:
 
 
 def flag(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Add `q_<column>` (UInt8) for each measure: range, step, spike and stuck against the catalogue's limits.
+    """Add `q_<column>` (UInt8) for each measure of the frame: range, step, spike and stuck by the catalogue.
 
     Each value is judged beside its neighbours in time, so hand in whole runs; a gap breaks a run. The first that
     applies counts: no value or no limits → 0, outside the range → 3, step, spike or stuck → 2, else 1.
@@ -49,7 +49,8 @@ def flag(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     else:
         joined = pl.lit(False)
     ranked = ranked.with_columns(joined.fill_null(False).alias("_joined"))
-    flags = [_flag(table.columns[name]).cast(pl.UInt8).alias(f"q_{name}") for name in table.measures]
+    there = [table.columns[name] for name in table.measures if name in frame.columns]
+    flags = [_flag(column).cast(pl.UInt8).alias(f"q_{column.name}") for column in there]
     return ranked.with_columns(flags).sort("_rank").drop("_rank", "_joined")
 
 
@@ -91,7 +92,7 @@ def missing_runs(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     bounds = frame.group_by(table.series).agg(span(pl.col(time).min(), pl.col(time).max(), every).alias(time))
     whole = bounds.explode(time).join(frame, on=list(table.key), how="left").sort(table.key)
     runs = []
-    for name in table.measures:
+    for name in set(table.measures) & set(frame.columns):
         gone = whole.select(*table.key, pl.col(name).is_null().alias("gone"))
         same = pl.all_horizontal(pl.col(n) == pl.col(n).shift() for n in (*table.series, "gone"))
         gone = gone.with_columns((~same.fill_null(False)).cum_sum().alias("run")).filter("gone")
@@ -148,7 +149,7 @@ def shifted_columns(frame: pl.DataFrame, table: Table, reach: int | None = None)
         for i, j in zip(*np.triu_indices(len(columns), 1), strict=True):
             best = int(np.argmax(np.abs(agree[:, i, j])))
             zero, there, n = agree[reach, i, j], agree[best, i, j], int(steps[best, i, j])
-            if abs(there) - abs(zero) > max(GAIN, 4 / max(n, 1) ** 0.5):
+            if abs(there) - abs(zero) > max(GAIN, 6 / max(n, 1) ** 0.5):
                 found.append((*key, columns[i], columns[j], best - reach, float(zero), float(there), n))
     return pl.DataFrame(found, schema=schema, orient="row")
 
