@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from dashboards import api, components, docs, health, problems
 from dashboards.accounts import account, oversight, people, sign_in
 from dashboards.auth import Gate
+from dashboards.delivery import Packed
 from dashboards.reader import reader
 from workbench.errors import InputError, Refused, WorkbenchError
 from workbench.operate import log
@@ -42,20 +43,22 @@ def troubled(error: Exception) -> Any:
     else:
         shown = components.failed(log.fault(error), words)
     outputs = dash.ctx.outputs_list
-    fill = [shown if one["property"] == "children" else dash.no_update for one in flat(outputs)]
-    return fill if isinstance(outputs, list) else fill[0] if fill else None
-
-
-def flat(outputs: Any) -> list[dict[str, Any]]:
-    """The outputs of a callback as one list."""
-    return outputs if isinstance(outputs, list) else [outputs] if outputs else []
+    several = isinstance(outputs, list)
+    instead = {"children": shown, "data": {"title": words("shell.title")}}
+    fill = [
+        instead[one["property"]] if one["property"] == "children" or one["id"] == "_pages_store" else dash.no_update
+        for one in (outputs if several else [outputs])
+        if one
+    ]
+    return fill if several else fill[0] if fill else None
 
 
 def build_dash(server: FastAPI) -> dash.Dash:
     """The Dash side: each file in `dashboards/pages` is a page, `components.shell` is what surrounds it."""
     screens = dash.Dash(
         "dashboards",
-        server=server,  # type: ignore[arg-type]
+        server=False,
+        backend="fastapi",
         use_pages=True,
         use_async=False,
         serve_locally=True,
@@ -65,6 +68,8 @@ def build_dash(server: FastAPI) -> dash.Dash:
         add_log_handler=False,
         on_error=troubled,
     )
+    screens.backend.websocket_capability = False  # unused: no socket is held open for each open page
+    screens.init_app(server)
     screens.layout = components.shell
     # assets and the page routes are made ready now, not at the first request: their scripts' hashes are needed
     for prepare in screens.backend._before_request_funcs:  # type: ignore[attr-defined]
@@ -104,6 +109,7 @@ def create_app() -> FastAPI:
         server.include_router(part.router)
     problems.install(server)
     rules = policy(build_dash(server))
+    server.add_middleware(Packed)
     server.add_middleware(Gate, policy=rules)
     return server
 

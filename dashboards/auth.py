@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.metrics import METER
-from dashboards.problems import answer, problem, unforeseen
+from dashboards.problems import answer, problem
 from workbench.errors import Refused
 from workbench.operate import audit, sessions
 from workbench.operate.users import User
@@ -125,19 +125,8 @@ class Gate:
         """Call what is inside, with the user and the language in context."""
         language = cookies["language"].value if "language" in cookies else "zh"
         tokens = _user.set(user or NOBODY), _language.set("en" if language == "en" else "zh")
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watch)
-        except Exception as error:  # a fault has its number; its trace reaches the log and nobody else
-            answered = unforeseen(Request(scope), error) if scope["type"] == "http" else None
-            if answered and not started:
-                await answered(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
             _user.reset(tokens[0])
             _language.reset(tokens[1])

@@ -4,10 +4,12 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
+from dash.exceptions import DashException, PreventUpdate
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.errors import Busy, InputError, MissingData, Refused, SourceFailed, UnknownName, WorkbenchError
 from workbench.operate import log
@@ -69,9 +71,37 @@ def unforeseen(request: Request, error: Exception) -> Response:
     return answer(request, 500, "something unforeseen went wrong", f"quote number {number}", number=number)
 
 
+class Faults:
+    """ASGI middleware next to the routes: every fault gets a number here; its trace reaches the log and nobody else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except PreventUpdate:  # Dash's way of saying 204
+            raise
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            unknown = isinstance(error, DashException)  # no such script, no such page
+            said = answer(Request(scope), 404, str(error)) if unknown else unforeseen(Request(scope), error)
+            if not started:
+                await said(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
-    """Answer every error of the API as a problem document."""
+    """Answer every error as a problem document."""
     app.add_exception_handler(WorkbenchError, of_ours)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_request)
     app.add_exception_handler(Exception, unforeseen)
+    app.add_middleware(Faults)
