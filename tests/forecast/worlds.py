@@ -18,7 +18,7 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def hourly(days: int, places: int = 2, seed: int = 0, measures: tuple[str, ...] = ("pm2_5", "o3")) -> pl.DataFrame:
-    """PANEL of positive hourly series: a daily shape times the exponential of an AR(1), with real gaps; one hour late."""
+    """PANEL of positive hourly series: a daily shape times the exponential of an AR(1), with gaps; one hour late."""
     random = np.random.default_rng(seed)
     hours = np.arange(days * 24)
     parts = []
