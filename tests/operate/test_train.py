@@ -137,3 +137,13 @@ def test_sample_and_real_champions_do_not_compete(trained: Any, monkeypatch: pyt
     assert made.promotion is not None
     assert made.promotion.promoted
     assert "True" == tracking.champion("toy").tags["sample"]  # type: ignore[union-attr]
+
+
+def test_what_is_due_is_trained_and_nothing_else(trained: Any) -> None:
+    """A champion within its refit cadence stays; an older one is renewed; a task without any is trained."""
+    assert [] == train.train_due()
+    trained.arrive(95)
+    renewed = train.train_due()
+    assert ["4"] == [one.promotion.version for one in renewed if one.promotion]
+    assert "schedule" == tracking.ledger("toy")["who"][-1]
+    assert [] == train.train_due()

@@ -85,9 +85,14 @@ def known(task: str, lake: Lake | None = None, as_of: datetime | None = None) ->
     return Known(entry, as_of, panel, vintages, digest, sample)
 
 
+def measured(panel: str) -> list[str]:
+    """The tables of a panel that hold measured rows: rules are no rows."""
+    return [name for name in tables(panel) if not catalogue.load(name).reference]
+
+
 def is_sample(panel: str, lake: Lake) -> bool:
-    """Whether a panel is made of sample rows now: some table is, and none holds real rows (rules are no rows)."""
-    origins = {lake.origin(name) for name in tables(panel) if not catalogue.load(name).reference}
+    """Whether a panel is made of sample rows now: some table is, and none holds real rows."""
+    origins = {lake.origin(name) for name in measured(panel)}
     return "sample" in origins and "real" not in origins
 
 

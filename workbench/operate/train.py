@@ -8,7 +8,7 @@ the gate. Doing any of them twice on the same data with the same code finds what
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,9 +16,11 @@ import polars as pl
 
 from workbench import settings
 from workbench.errors import MissingData, UnknownName
+from workbench.forecast.backtest import later
 from workbench.forecast.model import Model
+from workbench.lake.store import Lake
 from workbench.operate import gate, home, tracking
-from workbench.operate.known import Known, known, quiet
+from workbench.operate.known import Known, is_sample, known, measured, quiet
 from workbench.operate.terminal import Progress
 from workbench.operate.tracking import Version
 
@@ -117,6 +119,27 @@ def train(
     champion = tracking.champion(task)
     first = champion is None or champion.tags["sample"] != str(data.sample)
     return Trained(replayed, tuple(made), promote(task) if first else None)
+
+
+def train_due(as_of: datetime | None = None, progress: Progress = quiet) -> list[Trained]:
+    """Train what needs it: tasks with data but without a champion that learnt from them, or whose champion is older
+    than the task's refit cadence. A renewed champion passes the gate first. What the schedule runs every night.
+    """
+    from workbench import domain
+
+    lake, moment = Lake(), as_of or settings.now()
+    done = []
+    for name, entry in domain.tasks().items():
+        if all(lake.origin(table) == "empty" for table in measured(entry.task.panel)):
+            continue
+        champion = tracking.champion(name)
+        if champion is not None and champion.tags["sample"] == str(is_sample(entry.task.panel, lake)):
+            fitted = datetime.fromisoformat(champion.tags["as_of"])
+            if later(fitted, entry.task.refit) > moment:
+                continue
+        trained = train(name, as_of, progress)
+        done.append(replace(trained, promotion=trained.promotion or promote(name, who="schedule")))
+    return done
 
 
 def promote(task: str, version: str | None = None, force: bool = False, who: str = "command line") -> Promotion:
