@@ -25,10 +25,12 @@ def correct(lake: "Lake", name: str, key: dict[str, Any], column: str, value: ob
         raise UnknownName(f"column of {name},", column, table.columns)
     if column in table.key or table.reference:
         raise InputError(f"{name}.{column} cannot be corrected by hand", "only values outside the key can")
+    where = contract.check(pl.DataFrame({part: [key.get(part)] for part in table.key}, strict=False), table).rows
     with lake.writing(name):
-        rows = lake.read(name).filter(*[pl.col(part) == key.get(part) for part in table.key]).collect()
+        rows = lake.read(name).join(where.lazy().select(table.key), on=list(table.key), how="semi").collect()
         if len(rows) != 1:
-            raise InputError(f"{name} has {len(rows)} rows with key {key}, not one", f"give {', '.join(table.key)}")
+            told = ", ".join(f"{part} {key.get(part)}" for part in table.key)
+            raise InputError(f"{name} has no row with {told}", f"give {' and '.join(table.key)} of a row that is there")
         moment = now()
         row = rows.with_columns(
             _checked(table, rows, column, value),

@@ -43,7 +43,7 @@ def parse(file: SourceFile, table: Table, readers: Iterable[ModuleType]) -> Pars
                 return reader.read(file, table)
         except WorkbenchError:
             raise
-        except Exception as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             raise UnreadableFile(
                 f"{file.name}: damaged, {reader.__name__.rpartition('.')[2]} stopped at: {_first_line(error)}",
                 "export it again, or open it and mend that place",
@@ -55,6 +55,6 @@ def parse(file: SourceFile, table: Table, readers: Iterable[ModuleType]) -> Pars
     )
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     text = str(error).strip()
     return text.splitlines()[0][:200] if text else type(error).__name__
