@@ -5,6 +5,7 @@ counted in UTC, so that it is the hour of day wherever the clock is not changed 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -90,6 +91,8 @@ def describe(samples: np.ndarray, minimum: int) -> np.ndarray:
     >>> describe(np.arange(1.0, 100.0), 1)[[0, 8]].tolist()   # mean and median of 1 … 99
     [50.0, 50.0]
     """
+    if not samples.shape[-1]:
+        return np.full((*samples.shape[:-1], len(VALUES)), np.nan)
     ordered = np.sort(samples, axis=-1)
     count = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
     total = np.nansum(samples, axis=-1, keepdims=True, dtype=np.float64)
@@ -106,7 +109,10 @@ def table(keys: dict[str, np.ndarray], described: np.ndarray) -> pl.DataFrame:
     """Cells as a frame: the key columns (one entry a cell) and `VALUES`; cells that are NaN are left out."""
     flat = described.reshape(-1, len(VALUES))
     filled = ~np.isnan(flat).any(axis=1)
-    columns = {name: np.broadcast_to(key, described.shape[:-1]).reshape(-1)[filled] for name, key in keys.items()}
+    columns: dict[str, Any] = {
+        name: np.broadcast_to(key, described.shape[:-1]).reshape(-1)[filled] for name, key in keys.items()
+    }
+    columns["key"] = pl.Series(columns["key"].tolist(), dtype=pl.String)
     return pl.DataFrame(columns | {name: flat[filled, i].astype(np.float32) for i, name in enumerate(VALUES)})
 
 

@@ -20,11 +20,11 @@ _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 
 def save(fitted: Fitted, folder: Path) -> None:
     """Write a Fitted into `folder`, which is made and must be empty."""
+    kind = type(fitted)
+    find(kind.__module__, kind.__qualname__)
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise InputError(f"{folder} is not empty", "keep each fitted model in a folder of its own")
-    kind = type(fitted)
-    find(kind.__module__, kind.__qualname__)
     write_json(folder / KIND, {"module": kind.__module__, "class": kind.__qualname__})
     fitted.save(folder)
 
