@@ -129,21 +129,19 @@ def status(act: Act) -> dict[str, Any]:
 
 
 def typed(act: Act, archive: Archive) -> pl.DataFrame:
-    """The edits with the types of the archived rows; InputError names what cannot be read."""
+    """The edits with the types of the archived rows; InputError names the column that cannot be read."""
     schema = archive.latest(act.name, act.kind).schema
     edits = pl.DataFrame(act.edits, infer_schema_length=None)
-    for name in edits.columns:
-        wanted = schema.get(name)
-        if isinstance(wanted, pl.Datetime | pl.Date) and edits.schema[name] == pl.String:
-            read = (
-                pl.col(name).str.to_datetime(time_zone="UTC") if wanted == pl.Datetime else pl.col(name).str.to_date()
-            )
-            try:
-                edits = edits.with_columns(read)
-            except pl.exceptions.PolarsError:
-                raise InputError(
-                    f"column {name}: not every value is a time", "write 2026-11-24 or …T18:00+00:00"
-                ) from None
+    for name in (name for name in edits.columns if name in schema):
+        value = pl.col(name)
+        if edits.schema[name] == pl.String and schema[name].is_temporal():
+            value = value.str.to_date() if schema[name] == pl.Date else value.str.to_datetime(time_zone="UTC")
+        try:
+            edits = edits.with_columns(value.cast(schema[name]))
+        except pl.exceptions.PolarsError:
+            raise InputError(
+                f"column {name}: not every value is {schema[name]}", "times as 2026-11-24T18:00Z"
+            ) from None
     return edits
 
 

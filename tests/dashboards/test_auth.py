@@ -1,5 +1,6 @@
 """Who may pass: every route for every role, forged requests, sessions, headers."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -292,15 +293,32 @@ def test_a_refusal_is_audited(signed_in: SignedIn) -> None:
     assert ("viewer-1", "users", "refused") == (row["user"], row["object"], row["result"])
 
 
-def test_a_websocket_is_closed_to_strangers_and_to_other_sites(stranger: httpx.Client, signed_in: SignedIn) -> None:
-    """The handshake is refused (403) before anything is said; whoever may read and comes from our own page gets in."""
-    shake = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
-    shake["sec-websocket-key"] = "dGhlIHNhbXBsZSBub25jZQ=="
-    assert 403 == stranger.get("/_dash-ws-callback", headers=shake).status_code
-    viewer = signed_in("viewer")
-    evil = shake | {"origin": "https://evil.example"}
-    assert 403 == viewer.get("/_dash-ws-callback", headers=evil).status_code
-    assert 403 == signed_in("security").get("/_dash-ws-callback", headers=shake).status_code
+def shake(*headers: tuple[str, str]) -> str:
+    """Offer a websocket to the gate; what comes back: `accept` from inside, or `4401` from the gate."""
+
+    async def inside(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept", "user": auth.current_user().name})
+
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in (("host", "county.example"), *headers)]
+    scope = {"type": "websocket", "path": "/_dash-ws-callback", "headers": raw, "client": ("10.0.0.7", 1)}
+    asyncio.run(auth.Gate(inside, "")(scope, None, send))  # type: ignore[arg-type]
+    return str(said[0].get("user") or said[0]["code"])
+
+
+def test_a_websocket_is_open_only_to_readers_from_our_own_pages(signed_in: SignedIn) -> None:
+    """Not to strangers, not to who may not read, not from another site."""
+    viewer, security = (
+        ("cookie", f"workbench_session={signed_in(r).cookies['workbench_session']}") for r in ("viewer", "security")
+    )
+    assert "viewer-1" == shake(viewer, ("origin", "https://county.example"))
+    assert "4401" == shake(("origin", "https://county.example"))
+    assert "4401" == shake(security, ("origin", "https://county.example"))
+    assert "4401" == shake(viewer, ("origin", "https://evil.example"))
 
 
 def test_current_user_is_nobody_outside_a_request(home: Path) -> None:
