@@ -8,19 +8,21 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from workbench.errors import UnreadableFile
+from workbench.errors import BrokenContract, UnreadableFile
 from workbench.lake.catalogue import Table
 from workbench.lake.files import SourceFile
-from workbench.lake.headers import Headers, plain, understand
+from workbench.lake.headers import Headers, named, plain, understand
 
 SEPARATORS = (",", "\t", ";", "|")
 SEARCHED = 30  # lines in which a header is looked for
-PEEKED = 1 << 17  # bytes
+PEEKED = 1 << 17  # characters in which a header is looked for
+WIDEST = 4096  # columns: the national archive has some 1,700
 DAY, HOUR = (
     ("日期", "监测日期", "date", "年月日", "数据日期"),
     ("小时", "时", "hour", "时次", "监测小时", "钟点", "hh", "h"),
@@ -61,12 +63,11 @@ class Layout:
     value: int | None = None
     unit: int | None = None
 
-    def notes(self) -> list[str]:
+    def notes(self, table: Table) -> list[str]:
         """Unit conversions, and the columns that nothing is made of."""
         used = {self.day, self.hour, *self.parts, self.item, self.value, self.unit}
         unused = [name for i, name in self.headers.unused.items() if i not in used]
-        more = f" and {len(unused) - 20} more" if len(unused) > 20 else ""
-        return [*self.headers.notes, *([f"not used: {', '.join(unused[:20])}{more}"] if unused else [])]
+        return [*self.headers.notes, *([f"not used: {named(unused, table)}"] if unused else [])]
 
     def fits(self, table: Table) -> bool:
         """True where every part of the table's key can be filled, and at least one more column (if there is one)."""
@@ -109,7 +110,9 @@ class Found:
 def headers_of(file: SourceFile) -> Iterator[Found]:
     """Every line near the top that could be a header, for each sheet of a workbook and each separator of a text."""
     if file.kind == "parquet":
-        yield Found("", -1, list(pl.read_parquet_schema(io.BytesIO(file.data))))
+        names = list(pl.read_parquet_schema(io.BytesIO(file.data)))
+        if len(names) <= WIDEST:
+            yield Found("", -1, names)
     elif file.kind in ("zip", "xls"):
         for sheet in _workbook(file).sheet_names:
             top = _sheet(file, sheet, SEARCHED)
@@ -119,15 +122,25 @@ def headers_of(file: SourceFile) -> Iterator[Found]:
         lines = _lines(file.text()[:PEEKED])[:SEARCHED]
         for separator in SEPARATORS:
             for i, line in enumerate(lines):
-                if separator in line:
+                if 0 < line.count(separator) < WIDEST:
                     yield Found(separator, i, _fields(line, separator))
+
+
+@contextmanager
+def naming(file: SourceFile) -> Iterator[None]:
+    """A broken contract that is told inside says which file it was."""
+    try:
+        yield
+    except BrokenContract as error:
+        raise BrokenContract(f"{file.name}: {error.message}", error.hint) from None
 
 
 def find(file: SourceFile, table: Table) -> tuple[Found, Layout] | None:
     """The header that fills most of the table, or None where no line does."""
     best: tuple[int, Found, Layout] | None = None
     for found in headers_of(file):
-        understood = layout(found.names, table)
+        with naming(file):
+            understood = layout(found.names, table)
         score = len(understood.headers.meanings)
         if understood.fits(table) and (best is None or score > best[0]):
             best = (score, found, understood)
@@ -152,7 +165,7 @@ def grid(file: SourceFile, found: Found) -> tuple[pl.DataFrame, pl.DataFrame]:
     below = below.with_columns(pl.col("_row").cast(pl.Int64)).filter(pl.col("text").str.strip_chars() != "")
     unquoted = pl.col("text").str.replace_all(r'"(?:[^"]|"")*"', "")
     if below.select((pl.col("text").str.count_matches('"', literal=True) % 2 == 1).any()).item():
-        return _slowly(file.text(), found, width)
+        return _slowly(file, found, width)
     fields = unquoted.str.count_matches(found.where, literal=True) + 1
     below = below.with_columns(whole=fields == width)
     whole = below.filter("whole")
@@ -174,10 +187,10 @@ def _parse(text: str, separator: str, width: int) -> pl.DataFrame:
     )
 
 
-def _slowly(text: str, found: Found, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _slowly(file: SourceFile, found: Found, width: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Line by line, for text with line breaks inside quotes."""
     rows, numbers, broken = [], [], []
-    reader = csv.reader(io.StringIO(text), delimiter=found.where)
+    reader = csv.reader(io.StringIO(file.text()), delimiter=found.where)
     try:
         for cells in reader:
             if reader.line_num <= found.row + 1 or not any(cells):
@@ -188,7 +201,8 @@ def _slowly(text: str, found: Found, width: int) -> tuple[pl.DataFrame, pl.DataF
             else:
                 broken.append((reader.line_num, found.where.join(cells)[:200]))
     except csv.Error as error:
-        raise UnreadableFile(f"line {reader.line_num}: {error}", "a quote is not closed there: mend it") from None
+        where = f"{file.name}: line {reader.line_num}"
+        raise UnreadableFile(f"{where}: {error}", "a quote is not closed there: mend it") from None
     frame = pl.DataFrame(rows, schema={str(i): pl.String for i in range(width)}, orient="row")
     lost = pl.DataFrame(broken, schema={"_row": pl.Int64, "text": pl.String}, orient="row")
     return frame.with_columns(pl.Series("_row", numbers, pl.Int64)), lost

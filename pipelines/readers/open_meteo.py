@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.readers import _json
+from pipelines.readers._columns import naming
 from workbench.errors import BrokenContract, UnreadableFile
 from workbench.lake import cells
 from workbench.lake.catalogue import Table
@@ -80,7 +81,8 @@ def _place(file: SourceFile, table: Table, place: dict[str, Any], made: datetime
             "fetch it again",
         )
     stated = {NAMES.get(name, name): units[name] for name in names if isinstance(units.get(name), str)}
-    headers = understand([NAMES.get(name, name) for name in names], table, stated)
+    with naming(file):
+        headers = understand([NAMES.get(name, name) for name in names], table, stated)
     found = {meaning.column.name for meaning in headers.meanings.values()} & set(table.measures)
     if not found:
         raise BrokenContract(

@@ -12,11 +12,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.readers import _json
+from pipelines.readers._columns import naming
 from workbench.errors import UnreadableFile
 from workbench.lake import cells
 from workbench.lake.catalogue import Table
 from workbench.lake.files import SourceFile
-from workbench.lake.headers import Headers, understand
+from workbench.lake.headers import Headers, named, understand
 from workbench.lake.reading import Parsed
 
 TITLE_ZH = "实时发布 JSON"
@@ -29,8 +30,8 @@ def matches(file: SourceFile, table: Table) -> bool:
     """True for JSON that holds records with the table's key, and is no Open-Meteo answer."""
     if not _json.looks_like(file):
         return False
-    document = _json.load(file)
-    return any(_key(understand(list(rows[0]), table), table) for rows in _lists(document))
+    with naming(file):
+        return any(_key(understand(list(rows[0]), table), table) for rows in _lists(_json.load(file)))
 
 
 def _lists(value: Any, depth: int = 0) -> Iterator[list[dict[str, Any]]]:
@@ -57,7 +58,8 @@ def read(file: SourceFile, table: Table) -> Parsed:
     document = _json.load(file)
     best: tuple[int, list[dict[str, Any]], Headers] | None = None
     for rows in _lists(document):
-        headers = understand(list(rows[0]), table)
+        with naming(file):
+            headers = understand(list(rows[0]), table)
         if _key(headers, table) and (best is None or len(headers.meanings) > best[0]):
             best = (len(headers.meanings), rows, headers)
     if best is None:
@@ -80,8 +82,7 @@ def read(file: SourceFile, table: Table) -> Parsed:
         elif meaning.column.type in ("datetime", "date"):
             cell = _moment(cell, names, table.zone, notes)
         frame = frame.with_columns(cell.alias(meaning.column.name))
-    unused = list(headers.unused.values())
-    notes += [f"not used: {', '.join(unused[:20])}"] if unused else []
+    notes += [f"not used: {named(headers.unused.values(), table)}"] if headers.unused else []
     return Parsed(frame, "realtime_json", tuple(notes))
 
 

@@ -60,7 +60,7 @@ def read(file: SourceFile, table: Table) -> Parsed:
         notes.append(f"{count} with another number of fields than the header: not used")
         lost = broken.select("_row", pl.col("text").str.slice(0, 200).alias(table.time or table.key[0]))
         frame = pl.concat([_texts(frame, lost.columns), lost], how="diagonal")
-    return Parsed(frame.sort("_row"), "tidy", (*layout.notes(), *notes))
+    return Parsed(frame.sort("_row"), "tidy", (*layout.notes(table), *notes))
 
 
 def _texts(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:

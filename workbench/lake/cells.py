@@ -80,8 +80,12 @@ def moments(series: pl.Series, zone: str) -> pl.Series:
     >>> moments(pl.Series(["45352.0833333333", "2024030113", "/Date(1709283600000)/", "soon"]), "UTC").to_list()
     ['2024-03-01 02:00:00', '2024-03-01 13:00', '2024-03-01T09:00:00+00:00', 'soon']
     """
-    if series.dtype.is_temporal():
+    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
         return series
+    if series.dtype.is_nested() or series.dtype == pl.Binary:
+        return pl.Series(
+            series.name, [None if cell is None else str(cell)[:200] for cell in series.to_list()], pl.String
+        )
     if series.dtype.is_float() and (series.drop_nulls() == series.drop_nulls().round()).all():
         series = series.cast(pl.Int64, strict=False)
     text = series.cast(pl.String, strict=False)

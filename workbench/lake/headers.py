@@ -7,9 +7,11 @@ brackets, then without words such as 浓度 that say nothing. Brackets and endin
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 from workbench.lake import units
 from workbench.lake.catalogue import Column, Table
@@ -53,7 +55,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Headers:
-    """All headers of a file understood, by position. `notes` tell conversions, `unused` all else and its like."""
+    """All headers of a file understood, by position. `notes` tell conversions, `unused` is all else."""
 
     meanings: dict[int, Meaning]
     notes: tuple[str, ...] = ()
@@ -101,7 +103,8 @@ def clean_ratio(text: str) -> bool:
     return units.clean(text) in ("ppb", "ppm", "ppbv", "ppmv", "ppt")
 
 
-def forms(header: str, daily: bool) -> list[str]:
+@lru_cache(maxsize=10_000)
+def forms(header: str, daily: bool) -> tuple[str, ...]:
     """The plain names under which a header may be known, the surest first."""
     name, _ = split(header)
     inner = [text for text in BRACKETS.findall(name) if not OTHER_AVERAGE.search(text)]
@@ -112,7 +115,7 @@ def forms(header: str, daily: bool) -> list[str]:
             if form.endswith(filler):
                 found.append(form.removesuffix(filler))
                 break
-    return list(dict.fromkeys(form for form in found if form))
+    return tuple(dict.fromkeys(form for form in found if form))
 
 
 def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | None = None) -> Headers:
@@ -122,14 +125,7 @@ def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | No
     alias before a later one, the left before the right. BrokenContract where a unit cannot be turned into the table's.
     """
     daily = table.time is not None and table.columns[table.time].type == "date"
-    known: dict[str, tuple[int, str]] = {}
-    for column in table.columns.values():
-        for rank, name in enumerate((column.name, column.zh, column.en, *column.aliases)):
-            if name and plain(name):
-                known.setdefault(plain(name), (rank, column.name))
-    if table.time is not None:
-        for name in TIME_WORDS:
-            known.setdefault(name, (99, table.time))
+    known = _known(table)
     claims: dict[str, tuple[tuple[int, int, int], int]] = {}
     for position, header in enumerate(headers):
         for surety, form in enumerate(forms(header, daily)):
@@ -145,8 +141,21 @@ def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | No
             meanings[position] = _meaning(header, table.columns[taken[position]], (stated or {}).get(header))
             if meanings[position].converts:
                 notes.append(f"{header.strip()}: {meanings[position].unit} → {meanings[position].column.unit}")
-    unused = {i: _with_nearest(header, known) for i, header in enumerate(headers) if i not in taken and header.strip()}
+    unused = {i: header.strip() for i, header in enumerate(headers) if i not in taken and header.strip()}
     return Headers(meanings, tuple(notes), unused)
+
+
+def _known(table: Table) -> dict[str, tuple[int, str]]:
+    """Every plain name of every column, with its rank: 0 the name itself, then titles, aliases, words for time."""
+    known: dict[str, tuple[int, str]] = {}
+    for column in table.columns.values():
+        for rank, name in enumerate((column.name, column.zh, column.en, *column.aliases)):
+            if name and plain(name):
+                known.setdefault(plain(name), (rank, column.name))
+    if table.time is not None:
+        for name in TIME_WORDS:
+            known.setdefault(name, (99, table.time))
+    return known
 
 
 def _meaning(header: str, column: Column, stated: str | None) -> Meaning:
@@ -156,6 +165,18 @@ def _meaning(header: str, column: Column, stated: str | None) -> Meaning:
     return Meaning(column, unit, *units.conversion(unit, column.unit, header.strip()))
 
 
-def _with_nearest(header: str, known: dict[str, tuple[int, str]]) -> str:
-    near = get_close_matches(plain(header), known, n=1, cutoff=0.8)
-    return f"{header.strip()} (like {known[near[0]][1]}?)" if near else header.strip()
+def named(headers: Collection[str], table: Table) -> str:
+    """Headers that nothing was made of, the first twenty with the column that they are like.
+
+    >>> from workbench.lake.catalogue import load
+    >>> named(["AQI", "PM_25x"], load("air_hourly"))
+    'AQI, PM_25x (like pm2_5?)'
+    """
+    known = _known(table)
+
+    def one(header: str) -> str:
+        near = get_close_matches(plain(header), known, n=1, cutoff=0.8)
+        return f"{header} (like {known[near[0]][1]}?)" if near else header
+
+    more = f" and {len(headers) - 20} more" if len(headers) > 20 else ""
+    return ", ".join(one(header) for header in islice(headers, 20)) + more
