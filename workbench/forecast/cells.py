@@ -1,5 +1,6 @@
 """Cells of a forecast — measure × leads × level forecast × half-year — and statistics in them, small ones shrunk."""
 
+import math
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -26,10 +27,11 @@ class Cells:
         """Last lead of each bucket: one for the first step, wider from bucket to bucket.
 
         >>> Cells("1h", 96, 8).ends, Cells("1d", 8, 8).ends
-        ([1, 2, 4, 6, 10, 18, 31, 55, 96], [1, 2, 3, 4, 5, 7, 8])
+        ([1, 2, 4, 8, 14, 27, 51, 96], [1, 2, 3, 4, 5, 6, 8])
         """
-        growth = self.horizon ** (1 / self.buckets)
-        return sorted({min(self.horizon, -int(-(growth**i) // 1)) for i in range(self.buckets)} | {self.horizon})
+        growth = self.horizon ** (1 / max(1, self.buckets - 1))
+        first = {min(self.horizon, math.ceil(round(growth**i, 6))) for i in range(self.buckets - 1)}
+        return sorted(first | {self.horizon})
 
     @property
     def states(self) -> int:

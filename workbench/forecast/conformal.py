@@ -163,7 +163,9 @@ class FittedCalibrated:
         placed = self.cells.place(verified)
         below = [(pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES]
         seen = placed.group_by("measure", "bucket").agg(below)
-        spread = self.corrections.group_by("measure", "bucket").agg(pl.col("spread").mean())
+        spread = self.corrections.group_by("measure", "bucket").agg(
+            spread=(pl.col("spread") + pl.col("q90") - pl.col("q10")).mean()
+        )
         steps = seen.join(spread, on=["measure", "bucket"], how="inner").select(
             "measure",
             "bucket",

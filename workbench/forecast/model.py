@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
+import numpy as np
 import polars as pl
 
 from workbench.errors import WorkbenchError
@@ -71,6 +72,6 @@ def guard(task: Task, forecast: pl.DataFrame, future: pl.DataFrame, who: str) ->
 
 def ordered(forecast: pl.DataFrame, bounds: tuple[float | None, float | None]) -> pl.DataFrame:
     """Put the quantiles in order and everything inside the bounds."""
-    ranks = pl.concat_list(QUANTILES).list.sort()
-    ranked = forecast.with_columns(ranks.list.get(i).alias(name) for i, name in enumerate(QUANTILES))
-    return ranked.with_columns(pl.col("mean", *QUANTILES).clip(*bounds))
+    ranked = np.sort(forecast.select(QUANTILES).to_numpy(), axis=1)
+    mended = forecast.with_columns(pl.Series(name, ranked[:, i]) for i, name in enumerate(QUANTILES))
+    return mended.with_columns(pl.col("mean", *QUANTILES).clip(*bounds))
