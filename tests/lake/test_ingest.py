@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,8 +11,10 @@ from lake_rows import NOW, hours
 
 from pipelines.readers import tidy
 from workbench.errors import BrokenContract, InputError, Refused, UnknownName, UnreadableFile
+from workbench.lake.catalogue import Table
 from workbench.lake.files import SourceFile
 from workbench.lake.ingest import Report, ingest, ingest_frame, preview
+from workbench.lake.reading import Parsed
 from workbench.lake.store import Lake
 
 TEXT = """station,time,PM2.5,colour
@@ -46,6 +50,21 @@ def test_the_same_file_again_does_nothing(lake: Lake, bring: Callable[..., Repor
     assert report.repeated
     assert "seen before, nothing changed" in report.sentence()
     assert before == (lake.digest("air_hourly"), lake.quarantine("air_hourly").height)
+
+
+def test_a_rival_that_was_faster_with_the_same_file_makes_it_a_repetition(lake: Lake) -> None:
+    """The other process commits after this one has looked and before it holds the lock."""
+    file = SourceFile.of("file.csv", TEXT.encode())
+    rival: list[Report] = []
+
+    def read(file: SourceFile, table: Table) -> Parsed:
+        rival.append(ingest(lake, "air_hourly", file, [tidy]))
+        return tidy.read(file, table)
+
+    slow: Any = SimpleNamespace(TITLE_EN="slow", __name__="slow", matches=tidy.matches, read=read)
+    assert ingest(lake, "air_hourly", file, [slow]).repeated
+    assert 2 == rival[0].accepted
+    assert 2 == lake.history("air_hourly").collect().height
 
 
 def test_a_preview_says_what_an_ingest_would_and_writes_nothing(lake: Lake, bring: Callable[..., Report]) -> None:

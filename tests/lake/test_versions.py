@@ -104,6 +104,8 @@ def test_an_old_file_that_comes_after_its_correction_undoes_nothing(lake: Lake, 
     assert 1 == late.corrected
     assert [44.0] == [row["pm2_5"] for row in rows(lake)]
     assert [40.0, 44.0] == lake.history("air_hourly").collect().sort("known_at")["pm2_5"].to_list()
+    again = bring(text.format(40) + "\n", NOW - timedelta(days=2) + timedelta(hours=1))
+    assert 1 == again.duplicate
 
 
 def test_versions_of_one_moment_keep_their_order(lake: Lake, bring: Bring) -> None:
