@@ -43,6 +43,7 @@ def test_ties_are_first_together_and_a_good_day_has_no_first_pollutant() -> None
 
 def test_in_2012_all_above_one_hundred_are_exceeding() -> None:
     assert report(OLD, **DAY | {"pm2_5": 80.0, "pm10": 160.0})["exceeding"] == ["pm2_5", "pm10"]
+    assert report(OLD, **DAY | {"pm2_5": 75.0, "pm10": 151.0})["exceeding"] == ["pm10"]
 
 
 def test_in_2026_a_missing_pollutant_withholds_the_index_unless_it_is_above_one_hundred() -> None:
