@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from workbench.errors import BrokenContract, UnreadableFile
+from workbench.lake import cells
 from workbench.lake.catalogue import Table
 from workbench.lake.files import SourceFile
 from workbench.lake.headers import Headers, named, plain, understand
@@ -116,8 +117,8 @@ def headers_of(file: SourceFile) -> Iterator[Found]:
     elif file.kind in ("zip", "xls"):
         for sheet in _workbook(file).sheet_names:
             top = _sheet(file, sheet, SEARCHED)
-            for i, cells in enumerate(top.iter_rows()):
-                yield Found(sheet, i, ["" if cell is None else str(cell) for cell in cells])
+            for i, row in enumerate(top.iter_rows()):
+                yield Found(sheet, i, ["" if cell is None else str(cell) for cell in row])
     else:
         lines = _lines(file.text()[:PEEKED])[:SEARCHED]
         for separator in SEPARATORS:
@@ -133,6 +134,15 @@ def naming(file: SourceFile) -> Iterator[None]:
         yield
     except BrokenContract as error:
         raise BrokenContract(f"{file.name}: {error.message}", error.hint) from None
+
+
+def only_days(file: SourceFile, moment: pl.Series, table: Table) -> None:
+    """Refuse hours for a table of days: the last hour would pass for the day."""
+    if cells.has_clock(moment):
+        raise BrokenContract(
+            f"{file.name}: holds hours of the day, {table.name} holds days",
+            "ingest it into the hourly table, or export daily means",
+        )
 
 
 def find(file: SourceFile, table: Table) -> tuple[Found, Layout] | None:
@@ -192,14 +202,14 @@ def _slowly(file: SourceFile, found: Found, width: int) -> tuple[pl.DataFrame, p
     rows, numbers, broken = [], [], []
     reader = csv.reader(io.StringIO(file.text()), delimiter=found.where)
     try:
-        for cells in reader:
-            if reader.line_num <= found.row + 1 or not any(cells):
+        for line in reader:
+            if reader.line_num <= found.row + 1 or not any(line):
                 continue
-            if len(cells) == width:
-                rows.append([cell or None for cell in cells])
+            if len(line) == width:
+                rows.append([cell or None for cell in line])
                 numbers.append(reader.line_num)
             else:
-                broken.append((reader.line_num, found.where.join(cells)[:200]))
+                broken.append((reader.line_num, found.where.join(line)[:200]))
     except csv.Error as error:
         where = f"{file.name}: line {reader.line_num}"
         raise UnreadableFile(f"{where}: {error}", "a quote is not closed there: mend it") from None

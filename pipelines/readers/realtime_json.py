@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.readers import _json
-from pipelines.readers._columns import naming
+from pipelines.readers._columns import naming, only_days
 from workbench.errors import UnreadableFile
 from workbench.lake import cells
 from workbench.lake.catalogue import Table
@@ -81,6 +81,8 @@ def read(file: SourceFile, table: Table) -> Parsed:
             notes += more
         elif meaning.column.type in ("datetime", "date"):
             cell = _moment(cell, names, table.zone, notes)
+            if meaning.column.type == "date":
+                only_days(file, cell, table)
         frame = frame.with_columns(cell.alias(meaning.column.name))
     notes += [f"not used: {named(headers.unused.values(), table)}"] if headers.unused else []
     return Parsed(frame, "realtime_json", tuple(notes))

@@ -54,7 +54,10 @@ def read(file: SourceFile, table: Table) -> Parsed:
     for name, column in table.columns.items():
         if column.type in ("datetime", "date"):
             moment = _when(rows, layout, name, table)
-            frame = frame if moment is None else frame.with_columns(moment.alias(name))
+            if moment is not None:
+                if column.type == "date":
+                    columns.only_days(file, moment, table)
+                frame = frame.with_columns(moment.alias(name))
     if broken.height:
         count = f"{broken.height} line{'s' * (broken.height > 1)}"
         notes.append(f"{count} with another number of fields than the header: not used")

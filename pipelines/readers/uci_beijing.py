@@ -23,7 +23,8 @@ POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "W
 
 def matches(file: SourceFile, table: Table) -> bool:
     """True where the header is that of the data set and the table has hourly air or weather columns."""
-    return _header(file) is not None and table.time is not None and bool({"pm2_5", "wind_speed"} & set(table.columns))
+    hourly = table.time is not None and table.issued is None and table.columns[table.time].type == "datetime"
+    return hourly and bool({"pm2_5", "wind_speed"} & set(table.columns)) and _header(file) is not None
 
 
 def _header(file: SourceFile) -> columns.Found | None:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.lake.catalogue import Column, load
@@ -58,6 +58,7 @@ def test_typed_columns_are_scaled_and_nan_is_missing() -> None:
     assert [None, 2.0] == numbers(pl.Series([float("nan"), 2.0]), PLAIN)[0].to_list()
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=20))
 def test_any_text_is_read_or_handed_on_and_never_fails(texts: list[str]) -> None:
     """No cell raises, none is lost: a cell becomes a number, null, or stays itself."""

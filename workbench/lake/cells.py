@@ -5,6 +5,8 @@ of the limit, the usual substitute, and counted in the notes. Times: Excel's day
 `/Date(…)/`, `2026112308`, full-width digits. Everything else about types and time zones is the contract's business.
 """
 
+from datetime import time
+
 import polars as pl
 
 from workbench.lake.headers import Meaning
@@ -71,6 +73,20 @@ def _scaled(value: pl.Series, meaning: Meaning) -> pl.Series:
         # 700 / 1000 is 0.7, 700 * 0.001 is not; and Polars makes a division by one number such a product
         return value / pl.repeat(float(whole), len(value), eager=True) + meaning.shift
     return value * meaning.scale + meaning.shift
+
+
+def has_clock(series: pl.Series) -> bool:
+    """True where a column that should hold days holds hours of the day other than midnight.
+
+    >>> has_clock(pl.Series(["2026-03-01", "2026-03-02 00:00"])), has_clock(pl.Series(["2026-03-01 13:00"]))
+    (False, True)
+    """
+    if isinstance(series.dtype, pl.Datetime):
+        return bool((series.dt.time() != time()).any())
+    if series.dtype != pl.String:
+        return False
+    clock = series.str.extract(r"[ T](\d{1,2}:\d{2}(?::\d{2})?)")
+    return bool((clock.is_not_null() & ~clock.str.contains(r"^0?0:00(:00)?$")).any())
 
 
 def moments(series: pl.Series, zone: str) -> pl.Series:

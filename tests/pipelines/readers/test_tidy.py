@@ -211,3 +211,12 @@ def test_a_true_file_with_unstated_micrograms_is_refused(reading: Reading, bench
     """china39 holds CO as 1350 without saying µg/m³."""
     with pytest.raises(BrokenContract, match="co states no unit"):
         reading("air_daily", bench_data / "china39_daily_airquality_weather_2014_2021" / "chongqing.csv.gz")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_hours_do_not_pass_for_days(reading: Reading, as_json: bool) -> None:
+    """An hourly file handed in for the daily table would leave each day with its last hour."""
+    text = "站点,时间,PM2.5\n1001A,2026-03-01 00:00,35\n1001A,2026-03-01 13:00,36\n"
+    records = '[{"station": "1001A", "TimePoint": "2026-03-01T13:00:00", "PM2_5": "35"}]'
+    with pytest.raises(BrokenContract, match=r"upload\.bin: holds hours of the day, air_daily holds days"):
+        reading("air_daily", (records if as_json else text).encode())
