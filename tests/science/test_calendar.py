@@ -84,6 +84,23 @@ def test_the_breaks_of_the_notice_for_2026(years: pl.DataFrame) -> None:
     assert this["known_at"].unique().to_list() == [datetime(2025, 11, 4, 16, tzinfo=UTC)]
 
 
+def test_a_break_is_counted_from_its_first_day_even_where_the_table_begins_inside_it() -> None:
+    row = calendar(date(2026, 2, 18), date(2026, 2, 18), NOTICES).row(0, named=True)
+    assert (row["holiday"], row["day_of_holiday"], row["holiday_length"]) == ("春节", 4, 9)
+
+
+def test_a_leap_month_does_not_move_a_festival(years: pl.DataFrame) -> None:
+    boat = years.filter(pl.col("holiday") == "端午", pl.col("date").dt.year() == 2028)["date"].to_list()
+    assert boat == [date(2028, 5, 27), date(2028, 5, 28), date(2028, 5, 29)]  # the fifth month comes twice
+
+
+def test_the_rule_of_2025_is_not_used_before_it_was_stated() -> None:
+    day = date(2025, 2, 4)  # the eighth day from New Year's Eve
+    before = calendar(day, day, NOTICES, as_of=datetime(2024, 6, 1, tzinfo=UTC)).row(0, named=True)
+    assert (before["status"], before["workday"]) == ("predicted", True)
+    assert calendar(day, day, NOTICES)["workday"].item() is False
+
+
 def test_a_weekend_beside_a_holiday_belongs_to_the_break(years: pl.DataFrame) -> None:
     days = years.filter(pl.col("date").is_between(date(2024, 6, 7), date(2024, 6, 11)))
     assert days["day_of_holiday"].to_list() == [None, 1, 2, 3, None]  # Dragon Boat, Monday 10 June 2024
