@@ -184,6 +184,20 @@ def test_wrong_words_are_answered_before_anything_is_fetched(
     assert [] == remote.asked
 
 
+def test_real_weather_waits_while_there_is_only_the_sample_county(lake: Lake, remote: Any) -> None:
+    """The first pull would leave the sample's air without weather; one measured table is enough."""
+    remote.say(forecast())
+    sample = pl.DataFrame({"place": ["fengjie"], "time": [NOW.replace(minute=0)], "temperature": [9.0]})
+    ingest_frame(lake, "weather_hourly", sample, "sample", "s1", sample=True)
+    reports = job.pull("open-meteo/forecast", None, quiet, QUICK, lake)
+    assert ({"not pulled"}, []) == ({report.reader for report in reports}, remote.asked)
+    assert "sample" == lake.origin("weather_hourly")
+    measured = pl.DataFrame({"station": ["1001A"], "time": [NOW.replace(minute=0)], "pm2_5": [35.0]})
+    ingest_frame(lake, "air_hourly", measured, "test", "r1")
+    job.pull("open-meteo/forecast", None, quiet, QUICK, lake)
+    assert "real" == lake.origin("weather_hourly")
+
+
 @pytest.fixture
 def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lake: Lake, remote: Any) -> Callable[[str], None]:
     """Write a `[pull]` part for the hourly air table into a copy of the catalogue; `URL` stands for the server."""

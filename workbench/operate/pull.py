@@ -35,6 +35,9 @@ from workbench.operate.terminal import Progress
 from workbench.settings import county, county_zone, now
 
 FIRST_DAYS = 7  # pulled where nothing says since when
+SAMPLE_FIRST = (
+    "the home holds only the sample county (示意数据): ingest measurements first, or start one with `up --no-sample`"
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ def pull(
     stem = name.replace("-", "_")
     if stem in modules:
         calls = _module_calls(modules[stem], part, wanted)
+        if _only_sample(lake):
+            return [
+                Report(table, source, "not pulled", "", notes=(SAMPLE_FIRST,))
+                for call in calls
+                for table in call.tables
+            ]
         patience = replace(patience, per_minute=getattr(modules[stem], "PER_MINUTE", patience.per_minute))
     elif name in pull_spec.tables():
         spec = pull_spec.load(name)
@@ -110,6 +119,13 @@ def _module_calls(module: ModuleType, part: str, wanted: Wanted) -> list[Call]:
     if part and part not in parts:
         raise UnknownName("part of the source", part, parts)
     return [call for name in ([part] if part else module.DEFAULT) for call in parts[name](wanted)]
+
+
+def _only_sample(lake: Lake) -> bool:
+    """True while every table that holds anything holds the sample county: measured weather beside invented air would
+    retire both, so weather waits until something measured is there."""
+    tables = (name for name in catalogue.names() if not catalogue.load(name).reference)
+    return {"sample"} == {lake.origin(name) for name in tables} - {"empty"}
 
 
 def _bring(lake: Lake, source: str, call: Call, fetcher: Fetcher) -> list[Report]:
