@@ -62,7 +62,8 @@ class Calibrated:
     `origins` issue days over the last `span` days are replayed, the inner model refitted every `refit`. Cells are
     `buckets` of leads × states of the forecast median (cut at its quantiles `states`) × half-years (`halves`); a cell
     seen at n origins has weight n/(n + `shrink`) against the coarser one. `scale` is where the corrections add.
-    With `rate` > 0 verified forecasts move them on (`FittedCalibrated.update`).
+    With `rate` > 0 verified forecasts move them on (`FittedCalibrated.update`); 0.3 takes some thirty origins to follow
+    a jump of one spread at the outer quantiles, much more makes them cross.
     """
 
     inner: Model
