@@ -1,7 +1,7 @@
 """The sections of the environment page, each made from frames: cards, tables, chances, target, record."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -30,7 +30,7 @@ def cards(view: Outlook, today: date, words: Words) -> html.Div:
 
 def card(row: dict[str, Any], today: date, before: float | None, words: Words) -> html.Article:
     """One day: the figure is the 80 % range, the colour that of the median's level."""
-    level = level_of(row["aqi_mid"])
+    level, reach = level_of(row["aqi_mid"]), span(row["aqi_low"], row["aqi_high"])
     step = change(row["aqi_mid"], before)
     changed = words("air.first_issue") if before is None else words("air.changed", change=step)
     if step == "±0":
@@ -42,8 +42,9 @@ def card(row: dict[str, Any], today: date, before: float | None, words: Words) -
     return html.Article(
         [
             html.Header([html.Strong(day), html.Span(words.date(row["date"]) if named else words.day(row["date"]))]),
-            html.Div([span(row["aqi_low"], row["aqi_high"]), html.Small("AQI")], className="figure"),
-            html.Div([ui.pill(level, words)], className="pair"),
+            html.Div(
+                [html.Div([reach, html.Small("AQI")], className="figure"), ui.pill(level, words)], className="reading"
+            ),
             html.Div(first, className="pair"),
             html.P(f"{words('chart.median')} {number(row['aqi_mid'])} · {changed}", className="small"),
         ],
@@ -122,13 +123,15 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
     year = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today)
     counted = good_days(year.select("station", "date", "aqi"))
     good, valid, share = counted.row(0)[2:] if counted.height else (0, 0, 0.0)
-    lines = year.sort("date").select("date", good=(pl.col("aqi") <= 100).fill_null(value=False).cum_sum())
-    fan = ahead.group_by("date").agg(
-        (pl.col("good").quantile(q, "linear") + good).alias(name)
-        for q, name in ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
-    )
+    lines = year.sort("date").select("date", over=(pl.col("aqi") > 100).fill_null(value=False).cum_sum())
+    over, missing = (int(lines["over"][-1]), year.height - valid) if year.height else (0, 0)
+    levels = ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
+    fan = ahead.group_by("date").agg((pl.col("over").quantile(q, "linear") + over).alias(name) for q, name in levels)
     fan = fan.filter(pl.col("date") >= today).sort("date")
     ends = ahead.sort("date").group_by("path").agg(pl.col("good").last())["good"] + good
+    allowed = (
+        None if wanted is None else (date(today.year, 12, 31) - date(today.year, 1, 1)).days + 1 - missing - wanted
+    )
     named = words("air.rules2026" if rules_at(today) == RULES[1] else "air.rules2012")
     said = [
         words("air.goal_sentence", day=words.date(today), valid=valid, good=good, share=percent(share), rules=named)
@@ -142,7 +145,7 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
             said.append(words("air.goal_chance", target=wanted, share=chance, span=likely))
     return [
         html.P(" ".join(said) if not words.zh else "".join(said), className="plain"),
-        ui.chart(goal.goal(lines, fan, wanted, words), seen, words("air.good_days")),
+        ui.chart(goal.goal(lines, fan, allowed, words), seen, words("air.good_days")),
         html.P(words("air.goal_method"), className="small"),
     ]
 
@@ -150,7 +153,8 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
 def two_rules(history: pl.DataFrame, today: date, seen: Reader) -> list[Any]:
     """The last twelve months under both rule sets."""
     words = seen.words
-    year = history.filter(pl.col("date") >= date(today.year - 1, today.month, 1), pl.col("date") < today)
+    since = date(today.year - 1, today.month, 1) + timedelta(days=32)
+    year = history.filter(pl.col("date") >= since.replace(day=1), pl.col("date") < today)
     old, new = (int((year[f"aqi_{rule}"] <= 100).sum() or 0) for rule in ("2012", "2026"))
     return [
         html.P(words("air.both_rules_sentence", old=old, new=new, gap=old - new), className="plain"),

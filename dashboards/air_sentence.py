@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import polars as pl
+from dash import html
 
-from dashboards import air_history, air_view
+from dashboards import air_history, air_parts, air_view
 from dashboards.air_view import Outlook
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
@@ -36,12 +37,13 @@ def warned(lake: Lake, archive: Archive, view: Outlook, station: str) -> pl.Data
         return None
 
 
-def headline(words: Words) -> tuple[tuple[Clause, ...], dict[str, Any]]:
-    """What the home page says of this bureau: the first station's sentence and its issue; MissingData without one."""
+def headline(words: Words) -> tuple[tuple[Clause, ...], html.Div, bool]:
+    """For the home page: the first station's sentence, its cards, whether it is sample data; MissingData without."""
     lake, archive = Lake(), Archive()
     stations = air_history.stations(lake)
     if stations.is_empty():
         raise MissingData(words("state.empty_title"))
     station = chosen(stations, {})
     view = air_view.outlook(archive, station["station"])
-    return clauses(lake, archive, station, view, words), view.issue
+    cards = air_parts.cards(view, words.local(now()).date(), words)
+    return clauses(lake, archive, station, view, words), cards, bool(view.issue["sample"])

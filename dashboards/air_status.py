@@ -26,7 +26,7 @@ def panel(archive: Archive, view: Outlook, today: date, words: Words) -> html.Se
     body = [
         [
             words(f"state.{row['status']}"),
-            words("state.machine") if row["who"] == "machine" else row["who"],
+            "—" if row["who"] == "machine" else row["who"],
             words.moment(row["written_at"]),
             row["note"] or "—",
         ]

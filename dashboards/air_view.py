@@ -1,9 +1,11 @@
 """The outlook as the environment page shows it, from the archive: days, chances, warning conditions, target, record."""
 
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +16,8 @@ from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
+from workbench.operate.known import Inputs
+from workbench.operate.outlook import days as outlook_days
 from workbench.present.words import Words
 from workbench.science import air_outlook, air_warning
 from workbench.settings import county, now
@@ -123,22 +127,14 @@ def day_paths(lake: Lake, archive: Archive, issued_at: datetime) -> pl.DataFrame
 
 @lru_cache(maxsize=4)
 def _day_paths(root: str, archived: str, digest: str, issued_at: datetime) -> pl.DataFrame:
-    from pathlib import Path
-
-    lake, archive = Lake(root), Archive(Path(archived))
-    hourly = archive.paths(TASK, issued_at).cast({"y": pl.Float64})
-    try:
-        later = archive.paths(DAILY, issued_at).cast({"y": pl.Float64})
-    except MissingData:
-        later = None
-    if hourly.is_empty():
+    archive, paths = Archive(Path(archived)), {}
+    for task in (TASK, DAILY):
+        with suppress(MissingData):
+            paths[task] = archive.paths(task, issued_at)
+    if TASK not in paths or paths[TASK].is_empty():
         raise MissingData(f"no paths of the issue of {issued_at:%Y-%m-%d %H:%M} UTC are kept")
-    since = issued_at - timedelta(days=3)
-    seen = lake.read("air_hourly").filter(pl.col("time") > since, pl.col("time") <= issued_at).collect()
-    points = lake.read("aqi_breakpoints").collect()
-    return air_outlook.day_paths(
-        hourly, seen, points, county()["zone"], None if later is None or later.is_empty() else later
-    )
+    kept = {task: drawn for task, drawn in paths.items() if drawn.height}
+    return outlook_days(Inputs({}, kept, {}, Lake(root), issued_at))
 
 
 def triggers(lake: Lake, archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
@@ -148,7 +144,7 @@ def triggers(lake: Lake, archive: Archive, issued_at: datetime, station: str) ->
 
 
 def year_ahead(scene: Scene) -> pl.DataFrame:
-    """path, date, good: cumulated good days still to come from today on — forecast paths, then past years' days."""
+    """path, date, good, over: days still to come, cumulated from today on — forecast paths, then past years' days."""
     station, today, history = scene.name, scene.today, scene.history
     paths = day_paths(scene.lake, scene.archive, scene.view.issue["issued_at"])
     ahead = paths.filter(pl.col("station") == station).drop_nulls("aqi")
@@ -162,7 +158,8 @@ def year_ahead(scene: Scene) -> pl.DataFrame:
     rest = rest.with_columns(pl.col("path").replace_strict(range(count), order, return_dtype=pl.Int64))
     both = pl.concat([ahead.with_columns(pl.col("path").cast(pl.Int64)), rest], how="vertical_relaxed")
     mine = both.filter(pl.col("date") >= today, pl.col("date").dt.year() == today.year).sort("path", "date")
-    return mine.select("path", "date", good=(pl.col("aqi") <= 100).cum_sum().over("path"))
+    cumulated = {"good": pl.col("aqi") <= 100, "over": pl.col("aqi") > 100}
+    return mine.select("path", "date", **{name: each.cum_sum().over("path") for name, each in cumulated.items()})
 
 
 def series(archive: Archive, station: str, pollutant: str, daily: bool) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def drawn(scene: Scene, what: str) -> list[Any]:
         ui.panel(title, ui.chart(enlarged(figure), scene.seen, title, fill=True)),
         html.Div(
             [
-                words("passport.issued", moment=words.moment(issue["issued_at"]), age=""),
+                words("passport.at", moment=words.moment(issue["issued_at"])),
                 *(stale if old and upto else []),
             ],
             className="passport badges",

@@ -65,7 +65,11 @@ def tables(summary: pl.DataFrame, chosen: str, words: Words) -> html.Div:
 
 def moment(value: Any, words: Words) -> Any:
     """An instant, or a dash."""
-    return "—" if value is None else html.Span(f"{value.year} · {words.moment(value)}", className="nowrap")
+    return (
+        "—"
+        if value is None or value.year < 2000
+        else html.Span(f"{value.year} · {words.moment(value)}", className="nowrap")
+    )
 
 
 def age(value: Any, words: Words) -> str:

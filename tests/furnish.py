@@ -13,7 +13,7 @@ from workbench.forecast.frames import FORECAST, LEVELS, QUANTILES
 from workbench.lake.store import Lake
 from workbench.operate import home, intake
 from workbench.operate.archive import Archive
-from workbench.science import air, air_outlook
+from workbench.science import air_outlook
 from workbench.science.air_day import HOURLY
 from workbench.settings import now
 
@@ -104,11 +104,13 @@ def scores(hours: pl.DataFrame) -> None:
         {
             "task": "air_hourly", "unique_id": f"{station}/pm2_5", "issued_at": now() - timedelta(days=back),
             "cutoff": now() - timedelta(days=back), "lead_day": lead, "model": model, "version": "1",
-            "status": "machine", "role": role, "level": 0, "metric": metric, "value": value, "count": 24, "sample": True,
+            "status": "machine", "role": role, "level": 0, "metric": metric, "value": value, "count": 24,
+            "sample": True,
         }
         for station in hours["station"].unique().sort() for back in range(5, 40) for lead in range(4)
         for model, role, worse in (
-            ("combined", "issued", 1.0), ("persistence", "reference", 1.3 + 0.1 * lead), ("climatology", "reference", 1.5)
+            ("combined", "issued", 1.0), ("persistence", "reference", 1.3 + 0.1 * lead),
+            ("climatology", "reference", 1.5),
         )
         for metric, value in (
             ("crps", worse * (3 + lead + rng.random())), ("coverage_80", 0.78 + 0.05 * rng.random()),
@@ -116,6 +118,5 @@ def scores(hours: pl.DataFrame) -> None:
         )
     ]  # fmt: skip
     instant = pl.Datetime("us", "UTC")
-    frame = pl.DataFrame(rows).with_columns(pl.col("issued_at", "cutoff").cast(instant), pl.col("lead_day").cast(pl.Int32))
-    assert set(air.POLLUTANTS) >= {"pm2_5"}
+    frame = pl.DataFrame(rows).cast({"issued_at": instant, "cutoff": instant, "lead_day": pl.Int32})
     archive.shelf("score", "air_hourly").append(frame, "made")

@@ -28,6 +28,22 @@
     location.assign(url);
   });
 
+  /* The page that is open is marked in the navigation, whenever the address or the bar changes. */
+  const mark = () =>
+    document.querySelectorAll(".nav a").forEach((link) => {
+      const here = link.pathname === location.pathname;
+      link.classList.toggle("here", here);
+      if (here) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+  ["popstate", "_dashprivate_pushstate", "_dashprivate_historychange"].forEach((name) => window.addEventListener(name, () => setTimeout(mark)));
+  const waiting = new MutationObserver(() => {
+    if (!document.querySelector(".nav a")) return;
+    waiting.disconnect();
+    mark();
+  });
+  waiting.observe(document, { childList: true, subtree: true });
+
   /* A clause of the sentence opens the fold that holds its row and marks the row for a moment. */
   document.addEventListener("click", (event) => {
     const clause = event.target.closest("a.clause");

@@ -123,7 +123,6 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     words, seen, today = scene.words, scene.seen, scene.today
     tomorrow = today + timedelta(days=1)
     facts = air_history.sky(scene.lake, scene.station["place"], tomorrow, now(), words.zone)
-    winds = air_history.wind(scene.lake, scene.name, scene.station["place"], "pm2_5", now() - timedelta(days=365))
     done = air_view.record(scene.archive, scene.history, scene.name)
     gains, held = air_view.skills(scene.name)
     rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
@@ -146,11 +145,21 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
         ui.fold(
             words("air.polar"),
             html.P(words("air.polar_note"), className="note"),
-            ui.chart(polar.polar(winds, words, "µg/m³"), seen, words("air.polar")),
-            hint="PM2.5",
+            html.Div([rose(scene, pollutant) for pollutant in ("pm2_5", "o3")], className="two"),
+            hint=words("air.last_year"),
         ),
         ui.fold(words("air.quality"), *air_parts.quality(gains, held, rivals, done, seen)),
     ]
+
+
+def rose(scene: Scene, pollutant: str) -> html.Div:
+    """Wind and concentration of one pollutant over the last year."""
+    words, place = scene.words, scene.station["place"]
+    winds = air_history.wind(scene.lake, scene.name, place, pollutant, now() - timedelta(days=365))
+    name = words(f"air.{pollutant}")
+    return html.Div(
+        [html.H3(name), ui.chart(polar.polar(winds, words, "µg/m³"), scene.seen, f"{words('air.polar')} {name}")]
+    )
 
 
 def years(scene: Scene, year: int) -> Any:

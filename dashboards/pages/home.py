@@ -23,7 +23,7 @@ dash.register_page(
 
 
 def layout(**query: str) -> html.Div:
-    """A panel a bureau: those with a page say their sentence, those with tasks list them, the others wait."""
+    """A panel a bureau that has tasks, with its page's sentence; those that wait are named."""
     words, archive = reader(query).words, Archive()
     summary = Lake().summary()
     owned: dict[str, list[Entry]] = {}
@@ -31,32 +31,41 @@ def layout(**query: str) -> html.Div:
         owned.setdefault(entry.task.owner, []).append(entry)
     pages = {page["bureau"]: page for page in dash.page_registry.values() if page.get("bureau")}
     bureaus = [key for key, bureau in county()["bureaus"].items() if "page" in bureau or key in owned]
-    order = sorted(bureaus, key=lambda key: (key not in pages, key not in owned))
+    live = sorted((key for key in bureaus if key in owned), key=lambda key: key not in pages)
+    soon = [ui.bureau(key, words) for key in bureaus if key not in owned]
     return ui.page(
         html.H1(f"{words('home.title')} · {words.day(words.local(now()).date(), year=True)}"),
-        *[bureau(key, pages.get(key), owned.get(key, []), archive, words) for key in order],
+        *[bureau(key, pages.get(key), owned[key], archive, words) for key in live],
         freshness(summary, words),
+        waiting(soon, words) if soon else None,
     )
 
 
 def bureau(key: str, page: Any, entries: list[Entry], archive: Archive, words: Words) -> html.Section:
     """One bureau."""
     title = ui.bureau(key, words)
-    if not entries:
-        return ui.panel(title, html.P(words("home.soon_why"), className="note"), tools=ui.badge(words("home.soon")))
     parts: list[Any] = []
     tools = html.A(words("home.open"), href=page["path"], className="button") if page else None
     if page and page.get("headline"):
         try:
-            clauses, issue = page["headline"](words)
-            badges = [ui.sample_badge(words)] if issue["sample"] else []
+            clauses, figures, sample = page["headline"](words)
+            badges = [ui.sample_badge(words)] if sample else []
             parts += [
                 html.Div(badges, className="badges"),
                 dcc.Link(ui.sentence(clauses), href=page["path"], className="quiet"),
+                figures,
             ]
         except MissingData:
             parts.append(html.P(words("state.empty_forecast"), className="note"))
     return ui.panel(title, *parts, tasks(entries, archive, words), tools=tools)
+
+
+def waiting(names: list[str], words: Words) -> html.Section:
+    """The bureaus whose domain has no files yet."""
+    listed = words("home.soon_list", names=("、" if words.zh else ", ").join(names))
+    return ui.panel(
+        words("home.soon"), html.P(listed, className="plain"), html.P(words("home.soon_why"), className="note")
+    )
 
 
 def tasks(entries: list[Entry], archive: Archive, words: Words) -> html.Div:

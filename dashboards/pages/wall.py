@@ -1,4 +1,4 @@
-"""The wall: no scrolling, legible from three metres, turning by itself through every page that has something to show."""
+"""The wall: no scrolling, legible from three metres, turning by itself through every page that has slides."""
 
 from typing import Any
 

@@ -7,7 +7,9 @@ browsers never fetch it.
 
 import hashlib
 import importlib.util
+import threading
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import MissingData
 from workbench.settings import PROJECT, home
@@ -39,14 +41,18 @@ def source() -> Path:
     return files[0]
 
 
+_making = threading.Lock()
+
+
 def woff2() -> Path:
     """The cut face, made at the first call (some seconds) and kept under `<home>/fonts`; a new text makes a new one."""
     text = characters()
     name = hashlib.sha256(text.encode()).hexdigest()[:12]
     target = home() / "fonts" / f"sans-{name}.woff2"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        cut(source(), text, target)
+    with _making:
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cut(source(), text, target)
     return target
 
 
@@ -55,23 +61,20 @@ def cut(face: Path, text: str, target: Path) -> None:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    font = TTFont(face, lazy=True)
-    mainland(font)
-    options = subset.Options(
-        flavor="woff2", layout_features=["kern", "tnum", "pnum"], hinting=False, name_IDs=[1, 2, 4]
-    )
-    cutter = subset.Subsetter(options)
+    kept = subset.Options(layout_features=["kern", "tnum"], hinting=False, name_IDs=[1, 2, 4])
+    cutter, part = subset.Subsetter(kept), target.with_suffix(".part")
     cutter.populate(text=text)
-    cutter.subset(font)
-    part = target.with_suffix(".part")
-    font.flavor = "woff2"
-    font.save(part)
+    with TTFont(face, lazy=True) as font:
+        mainland(font)
+        cutter.subset(font)
+        font.flavor = "woff2"
+        font.save(part)
     part.replace(target)
 
 
-def mainland(font: "object") -> None:
+def mainland(font: Any) -> None:
     """Make the mainland form of each character the default one: the face's own `locl` rule for ZHS, applied once."""
-    gsub = font["GSUB"].table  # type: ignore[index]
+    gsub = font["GSUB"].table
     wanted: set[int] = set()
     for script in gsub.ScriptList.ScriptRecord:
         for system in script.Script.LangSysRecord:
@@ -84,6 +87,6 @@ def mainland(font: "object") -> None:
             for number in feature.Feature.LookupListIndex:
                 for table in gsub.LookupList.Lookup[number].SubTable:
                     swaps |= getattr(getattr(table, "ExtSubTable", table), "mapping", {})
-    for table in font["cmap"].tables:  # type: ignore[index]
+    for table in font["cmap"].tables:
         if hasattr(table, "cmap"):
             table.cmap = {code: swaps.get(glyph, glyph) for code, glyph in table.cmap.items()}

@@ -6,7 +6,6 @@ import plotly.graph_objects as go
 import polars as pl
 
 from workbench.present.chart import base, nothing
-from workbench.present.palette import GROUND, MUTED
 from workbench.present.words import Words
 from workbench.science.air import LEVELS
 
@@ -15,43 +14,46 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
     """`days` has date, aqi, level (1–6; null = not enough data) and optionally primary (list of pollutants).
 
     Weeks run from left to right, Monday on top. A day without a level stays empty; the level's word is in the
-    tooltip and in the legend, so that no colour stands alone.
+    tooltip and in the legend with its number of days, so that no colour stands alone.
     """
-    mine = days.filter(pl.col("date").dt.year() == year).sort("date")
-    if mine["level"].drop_nulls().is_empty():
+    mine = days.filter(pl.col("date").dt.year() == year).drop_nulls("level").sort("date")
+    if mine.is_empty():
         return nothing(words, "chart.no_days")
     first = date(year, 1, 1)
     offset = first.isoweekday() - 1
+    weeks = (date(year, 12, 31) - first).days + offset
+    colours: list[list[int | None]] = [[None] * (weeks // 7 + 1) for _ in range(7)]
+    said: list[list[str]] = [[""] * (weeks // 7 + 1) for _ in range(7)]
+    for row in mine.rows(named=True):
+        slot = (row["date"] - first).days + offset
+        colours[slot % 7][slot // 7] = row["level"]
+        word = words.both(LEVELS[row["level"] - 1])
+        leads = _first(row.get("primary"), words)
+        said[slot % 7][slot // 7] = f"{words.day(row['date'], year=True)}<br><b>AQI {row['aqi']}</b> {word}{leads}"
     figure = base(192, legend=True)
+    steps = [[share, level.hex] for level in LEVELS for share in ((level.number - 1) / 6, level.number / 6)]
+    figure.add_heatmap(
+        z=colours, text=said, colorscale=steps, zmin=0.5, zmax=6.5, showscale=False, xgap=2, ygap=2,
+        hoverongaps=False, hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
     for level in LEVELS:
-        some = mine.filter(pl.col("level") == level.number)
-        if some.is_empty():
-            continue
-        slots = [(day - first).days + offset for day in some["date"]]
-        figure.add_scatter(
-            x=[slot // 7 for slot in slots], y=[slot % 7 for slot in slots], mode="markers",
-            name=f"{words.both(level)} {some.height}",
-            marker={"symbol": "square", "size": 13, "color": level.hex, "line": {"width": 0.5, "color": MUTED}},
-            customdata=[[words.day(day, year=True), aqi, _first(primary, words)] for day, aqi, primary in _rows(some)],
-            hovertemplate="%{customdata[0]}<br><b>AQI %{customdata[1]}</b> "
-            + words.both(level) + "%{customdata[2]}<extra></extra>",
-        )  # fmt: skip
-    months = [date(year, month, 1) for month in range(1, 13)]
+        count = mine.filter(pl.col("level") == level.number).height
+        if count:
+            figure.add_scatter(
+                x=[None], y=[None], mode="markers", name=f"{words.both(level)} {count}", hoverinfo="skip",
+                marker={"symbol": "square", "size": 12, "color": level.hex},
+            )  # fmt: skip
+    months = [date(year, month, 1) for month in range(1, 13, 2)]
     figure.update_xaxes(
-        tickvals=[((m - first).days + offset) / 7 for m in months], ticktext=[words.month(m) for m in months],
-        range=[-0.8, 53.8], showline=False, zeroline=False,
+        tickvals=[((m - first).days + offset) // 7 for m in months], ticktext=[words.month(m) for m in months],
+        showline=False, zeroline=False, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=[0, 2, 4, 6], ticktext=[words(f"time.day{n}") for n in (1, 3, 5, 7)],
-        range=[6.7, -0.7], showgrid=False, zeroline=False, showline=False,
+        range=[6.5, -0.5], showgrid=False, zeroline=False, showline=False,
     )  # fmt: skip
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 40, "b": 8}, hoverlabel_bgcolor=GROUND)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 40, "b": 8})
     return figure
-
-
-def _rows(days: pl.DataFrame) -> list[tuple[date, int, list[str] | None]]:
-    primary = days["primary"].to_list() if "primary" in days.columns else [None] * days.height
-    return list(zip(days["date"], days["aqi"], primary, strict=True))
 
 
 def _first(primary: list[str] | None, words: Words) -> str:

@@ -46,10 +46,11 @@ def primaries(shares: pl.DataFrame, words: Words) -> go.Figure:
             continue
         colour = SERIES[order.index(pollutant)] if pollutant != "none" else "#c9d1da"
         word = words(f"air.{pollutant}")
+        short = words("air.none_short") if pollutant == "none" else word
         figure.add_bar(
             y=[words.day(day) for day in dates], x=values, orientation="h", name=word,
             marker={"color": colour, "line": {"color": GROUND, "width": 1}},
-            text=[f"{word} {percent(value)}" if value >= 0.16 else "" for value in values],
+            text=[f"{short} {percent(value)}" if value >= 0.16 else "" for value in values],
             textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
             textfont={"color": on(colour), "size": 12},
             customdata=[percent(value) for value in values],

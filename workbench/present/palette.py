@@ -37,6 +37,10 @@ _DARK = {
     SERIES[3]: "#93c980",
     SERIES[4]: "#d9bd6a",
     SERIES[5]: "#dd8fbd",
+    "#e6f0f3": "#1d333d",  # the scale of the wind rose: little stays near the ground, much stands out
+    "#9cc5d2": "#2c6074",
+    "#3c8aa5": "#5fb3cf",
+    "#12394a": "#d3f0f8",
 }
 
 

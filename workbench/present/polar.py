@@ -58,7 +58,7 @@ def polar(cells: pl.DataFrame, words: Words, unit: str) -> go.Figure:
                 "ticktext": [words(f"wind.d{s}") for s in (0, 4, 8, 12)],
             },
             "radialaxis": {
-                "gridcolor": GRID, "linecolor": GRID, "angle": 45, "tickangle": 0, "range": [0, ring + 1],
+                "gridcolor": GRID, "linecolor": GRID, "angle": 45, "tickangle": 45, "range": [0, ring + 1],
                 "tickvals": [2, 4, 6, 8], "ticktext": ["2 m/s", "4", "6", "8"],
                 "tickfont": {"size": 11, "color": MUTED},
             },

@@ -47,11 +47,8 @@ def level_span(low: float, high: float, words: Words) -> str:
     >>> level_span(68, 92, Words("zh")), level_span(92, 118, Words("zh"))
     ('良', '良至轻度污染')
     """
-    one, other = level_of(low), level_of(high)
-    if one == other:
-        return words.both(one)
-    names = words.both(one), words.both(other)
-    return words("sentence.level_between", low=names[0], high=names[1] if words.zh else names[1].lower())
+    one, other = (words.both(level_of(end)).lower() for end in (low, high))
+    return one if one == other else words("sentence.level_between", low=one, high=other)
 
 
 def when(day: date, today: date, words: Words) -> str:
@@ -82,7 +79,9 @@ def air(
         worst = max(after, key=polluted)
         risk = polluted(worst)
         if risk >= LIKELY:
-            text = words("sentence.polluted", when=when(worst["date"], today, words), share=percent(risk))
+            day = when(worst["date"], today, words)
+            day = day.lower() if (worst["date"] - today).days <= 2 else day  # in the middle of an English sentence
+            text = words("sentence.polluted", when=day, share=percent(risk))
             clauses.append(Clause(text, row_id(worst["date"])))
         else:
             clauses.append(Clause(words("sentence.clean", share=percent(LIKELY)), row_id(worst["date"])))

@@ -28,8 +28,8 @@ def skill(scores: pl.DataFrame, rivals: Mapping[str, str], words: Words) -> go.F
     if not figure.data:
         return nothing(words, "chart.no_scores")
     figure.add_hline(y=0, line={"color": MUTED, "width": 1})
-    figure.update_xaxes(title_text=words("chart.lead"), dtick=1)
-    figure.update_yaxes(title_text=words("chart.better"), tickformat="+.0%")
+    figure.update_xaxes(title_text=words("chart.lead"), dtick=1, zeroline=False)
+    figure.update_yaxes(title_text=words("chart.better"), tickformat=".0%")
     figure.update_layout(margin_t=40)
     return figure
 
@@ -48,7 +48,7 @@ def coverage(shares: pl.DataFrame, words: Words) -> go.Figure:
             customdata=mine["n"].to_list(), hovertemplate="%{y:.0%} (n = %{customdata})<extra>" + name + "</extra>",
         )  # fmt: skip
         figure.add_hline(y=level, line={"color": SERIES[i], "width": 1, "dash": "dash"})
-    figure.update_xaxes(title_text=words("chart.lead"), dtick=1)
+    figure.update_xaxes(title_text=words("chart.lead"), dtick=1, zeroline=False)
     figure.update_yaxes(title_text=words("chart.held"), tickformat=".0%", range=[0, 1.03])
     figure.update_layout(margin_t=40)
     return figure
