@@ -2,9 +2,9 @@
 
 from workbench.forecast.algorithms.booster import Booster
 from workbench.forecast.algorithms.climatology import Climatology
+from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.persistence import Persistence
 from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
-from workbench.forecast.combine import Combined
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
@@ -22,54 +22,56 @@ WEATHER = (
     "wind_u",
     "wind_v",
 )
-POLLUTANTS = ("pm2_5", "pm10", "so2", "no2", "co")
 
-HOURLY = Task(
-    name="air_hourly",
-    title_zh="空气质量逐时预报",
-    title_en="Hourly air quality",
-    unit="µg/m³（CO mg/m³）",
-    owner="environment",
-    panel="air_hourly",
-    every="1h",
-    horizon=96,  # from the evening of D to the last hour of D+3
-    seasons=(24, 168),
-    vintages="air_weather_ahead",
-    known_ahead=WEATHER,
-    past_only=(*POLLUTANTS, "o3", *WEATHER),
-    bounds=(0.0, None),
+TASKS = (
+    Task(
+        name="air_hourly",
+        title_zh="空气质量逐时预报（至后天之后一天）",
+        title_en="Hourly air quality, to the end of D+3",
+        unit="µg/m³",  # CO: mg/m³
+        owner="environment",
+        panel="air_hourly",
+        every="1h",
+        horizon=96,  # issued at 18:00, so that D+1 … D+3 are whole
+        seasons=(24, 168),
+        vintages="air_weather_ahead",
+        known_ahead=WEATHER,
+        past_only=("pm2_5", "pm10", "so2", "no2", "co", "o3", *WEATHER),
+        bounds=(0, None),
+        issue_at="18:00",
+    ),
+    Task(
+        name="air_daily",
+        title_zh="空气质量逐日预报（今天至第七天）",
+        title_en="Daily air quality, today to D+7",
+        unit="µg/m³",  # CO: mg/m³
+        owner="environment",
+        panel="air_daily",
+        every="1d",
+        horizon=8,  # the cutoff is yesterday: step 1 is today
+        seasons=(7,),
+        vintages="air_weather_ahead_daily",
+        known_ahead=WEATHER,
+        past_only=("pm2_5", "pm10", "so2", "no2", "co", "o3_8h", *WEATHER),
+        bounds=(0, None),
+        issue_at="18:00",
+    ),
 )
 
-DAILY = Task(
-    name="air_daily",
-    title_zh="空气质量逐日预报",
-    title_en="Daily air quality",
-    unit="µg/m³（CO mg/m³）",
-    owner="environment",
-    panel="air_daily",
-    every="1d",
-    horizon=8,  # today and D+1 … D+7
-    seasons=(7, 365),
-    vintages="air_weather_ahead_daily",
-    known_ahead=WEATHER,
-    past_only=(*POLLUTANTS, "o3_8h", *WEATHER),
-    bounds=(0.0, None),
-)
-
-TASKS = (HOURLY, DAILY)
-
-SIMPLE: dict[str, Model] = {
-    "persistence": Persistence(),
-    "seasonal_naive": SeasonalNaive(),
-    "climatology": Climatology(),
-}
+DAYS = Spans(swings=(1, 2, 3, 7, 14), levels=(2, 3, 7, 14, 30, 60), beside=(2, 3, 7, 14), stale=7)
 
 MODELS: dict[str, dict[str, Model]] = {
-    "air_hourly": {**SIMPLE, "booster": Calibrated(Booster(), scale="sqrt")},
+    "air_hourly": {
+        "persistence": Persistence(),
+        "seasonal_naive": SeasonalNaive(),
+        "climatology": Climatology(),
+        "booster": Calibrated(Booster(rows=20_000), origins=40),
+    },
     "air_daily": {
-        **SIMPLE,
-        "booster": Calibrated(Booster(), scale="sqrt"),
-        "combined": Calibrated(Combined((Booster(), Climatology(), Persistence())), scale="sqrt"),
+        "persistence": Persistence(),
+        "seasonal_naive": SeasonalNaive(),
+        "climatology": Climatology(),
+        "booster": Calibrated(Booster(rows=20_000, leads=8, spans=DAYS), origins=60),
     },
 }
 

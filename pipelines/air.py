@@ -1,0 +1,157 @@
+"""Air quality: from stations' hours and days, and the weather over them, to what is forecast and what is known ahead.
+
+Panels are long: a series is `station/pollutant`, its row holds `y`, every pollutant of the station and the weather at
+that time. Values flagged bad are null. A row is known when its air value is; of the weather it takes the newest that
+was known by then, so a late weather table makes rows poorer and never later. Where there is no weather at all, its
+columns are null and everything else stands.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workbench.science import air_day
+
+ZONE = "Asia/Shanghai"
+HOURLY = ("pm2_5", "pm10", "so2", "no2", "co", "o3")
+DAILY = ("pm2_5", "pm10", "so2", "no2", "co", "o3_8h")
+MEASURED = (
+    "temperature",
+    "dew_point",
+    "humidity",
+    "pressure",
+    "precipitation",
+    "wind_speed",
+    "radiation",
+    "boundary_layer_height",
+)
+WEATHER = (*MEASURED, "wind_u", "wind_v")
+DAY_HOURS = 20  # a day's weather needs as many hours as a day's air (GB 3095-2026, table 4)
+AHEAD = "120h"  # of an hourly weather forecast; beyond D+3 the daily task takes over
+LATE_HOURS, LATE_DAYS = 3, 1  # how old the weather of a row may be
+
+
+def air_hourly(air_hourly: pl.LazyFrame, weather_hourly: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
+    """PANEL of hourly concentrations: six pollutants at every station (CO in mg/m³, the others in µg/m³)."""
+    hours = _good(air_hourly, HOURLY).select("station", "known_at", *HOURLY, ds="time")
+    weather = _winds(_good(weather_hourly, MEASURED)).select("place", "known_at", *WEATHER, ds="time")
+    return _series(_beside(_at(hours, stations), weather, "1h", LATE_HOURS), HOURLY)
+
+
+def air_daily(
+    air_hourly: pl.LazyFrame, air_daily: pl.LazyFrame, weather_hourly: pl.LazyFrame, stations: pl.LazyFrame
+) -> pl.LazyFrame:
+    """PANEL of daily values: means and the largest 8-hour ozone mean, of the hours; a daily report supersedes them."""
+    counted = _days_of_hours(_good(air_hourly, HOURLY))
+    reported = _good(air_daily, DAILY).select("station", "known_at", *DAILY, ds="date")
+    days = pl.concat([counted.join(reported, on=["station", "ds"], how="anti"), reported])
+    return _series(_beside(_at(days, stations), _weather_days(weather_hourly), "1d", LATE_DAYS), DAILY)
+
+
+def air_weather_ahead(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
+    """VINTAGES of hourly weather: every issue, as far as hourly air is forecast."""
+    issues = _winds(_good(weather_forecast, MEASURED)).filter(
+        pl.col("time") > pl.col("issued_at"), pl.col("time") <= pl.col("issued_at").dt.offset_by(AHEAD)
+    )
+    return _for_series(issues.select("place", "known_at", *WEATHER, ds="time"), stations, HOURLY)
+
+
+def air_weather_ahead_daily(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
+    """VINTAGES of daily weather: every issue, for each local day of which it covers half or more."""
+    issues = _winds(_good(weather_forecast, MEASURED)).filter(pl.col("time") > pl.col("issued_at"))
+    days = _by_day(issues, ["place", "issued_at"]).filter(pl.col("hours") >= 12)
+    return _for_series(days.select("place", "known_at", *WEATHER, "ds"), stations, DAILY)
+
+
+def _good(table: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
+    """The table with values flagged bad made null (flag = origin × 3 + reliability + 1; reliability 2 is bad)."""
+    bad = {name: pl.col(f"q_{name}").fill_null(0).is_in([3, 6, 9]) for name in columns}
+    return table.with_columns(pl.when(~flag).then(pl.col(name)).alias(name) for name, flag in bad.items())
+
+
+def _winds(weather: pl.LazyFrame) -> pl.LazyFrame:
+    """Add the wind as a vector pointing where the air goes (m/s): `wind_u` to the east, `wind_v` to the north."""
+    angle = pl.col("wind_direction").radians()
+    return weather.with_columns(wind_u=-pl.col("wind_speed") * angle.sin(), wind_v=-pl.col("wind_speed") * angle.cos())
+
+
+def _at(rows: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
+    """Add each station's weather place; a station that names none has weather under its own name, if at all."""
+    places = stations.select("station", "place").unique("station")
+    return rows.join(places, on="station", how="left").with_columns(pl.col("place").fill_null(pl.col("station")))
+
+
+def _beside(rows: pl.LazyFrame, weather: pl.LazyFrame, step: str, late: int) -> pl.LazyFrame:
+    """Join to each row the newest weather, at most `late` steps old, that was known when the row was."""
+    for steps in range(late + 1):
+        older = weather.with_columns(pl.col("ds").dt.offset_by(f"{steps * int(step[0])}{step[1]}"))
+        rows = rows.join(older, on=["place", "ds"], how="left", suffix=f"_{steps}")
+    known = [
+        pl.when(pl.col(f"known_at_{steps}") <= pl.col("known_at")).then(
+            pl.struct(pl.col(f"{name}_{steps}" if steps else name).alias(name) for name in WEATHER)
+        )
+        for steps in range(late + 1)
+    ]
+    return rows.with_columns(pl.coalesce(known).alias("weather")).drop(WEATHER).unnest("weather")
+
+
+def _series(rows: pl.LazyFrame, measures: Sequence[str]) -> pl.LazyFrame:
+    """From a row a station to a row a series: unique_id, ds, known_at, y, all pollutants, weather."""
+    parts = [
+        rows.select(
+            pl.format("{}/{}", "station", pl.lit(name)).alias("unique_id"),
+            "ds",
+            "known_at",
+            pl.col(name).alias("y"),
+            *measures,
+            *WEATHER,
+        )
+        for name in measures
+    ]
+    return pl.concat(parts).sort("unique_id", "ds")
+
+
+def _days_of_hours(hours: pl.LazyFrame) -> pl.LazyFrame:
+    """Days by the rules of the standard, known once all their hours are and the station has reported past midnight."""
+    day = air_day.local_day(pl.col("time"), ZONE)
+    known = hours.group_by("station", day.alias("ds")).agg(pl.col("known_at").max())
+    # the hour 24:00, or where it is missing the next that came, closes a day
+    closed = hours.select("station", pl.col("known_at").alias("closed"), midnight="time").sort("midnight")
+    end = pl.col("ds").dt.offset_by("1d").cast(pl.Datetime("us")).dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
+    whole = (
+        known.with_columns(midnight=end)
+        .sort("midnight")
+        .join_asof(closed, on="midnight", by="station", strategy="forward", check_sortedness=False)
+    )
+    whole = whole.filter(pl.col("closed").is_not_null()).select(
+        "station", "ds", known_at=pl.max_horizontal("known_at", "closed")
+    )
+    values = air_day.daily(hours.select("station", "time", *HOURLY).collect(), ZONE).lazy()
+    return whole.join(values.rename({"date": "ds"}), on=["station", "ds"], how="inner").select(
+        "station", "known_at", *DAILY, "ds"
+    )
+
+
+def _weather_days(weather_hourly: pl.LazyFrame) -> pl.LazyFrame:
+    """Observed weather of local days that have enough hours."""
+    days = _by_day(_winds(_good(weather_hourly, MEASURED)), ["place"])
+    return days.filter(pl.col("hours") >= DAY_HOURS).select("place", "known_at", *WEATHER, "ds")
+
+
+def _by_day(hours: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Daily means over the hours there are (rain: their sum), with `hours` and the time the last became known."""
+    summed = pl.when(pl.col("precipitation").count() > 0).then(pl.col("precipitation").sum())
+    means = [pl.col(name).mean() for name in WEATHER if name != "precipitation"]
+    day = air_day.local_day(pl.col("time"), ZONE)
+    return hours.group_by(*keys, day.alias("ds")).agg(
+        pl.col("known_at").max(), summed.alias("precipitation"), *means, hours=pl.len()
+    )
+
+
+def _for_series(issues: pl.LazyFrame, stations: pl.LazyFrame, measures: Sequence[str]) -> pl.LazyFrame:
+    """Give each place's issues to every series of its stations: unique_id, known_at, ds, weather."""
+    names = pl.LazyFrame({"measure": measures})
+    series = stations.select("station", place=pl.coalesce("place", "station")).join(names, how="cross")
+    series = series.select("place", unique_id=pl.format("{}/{}", "station", "measure"))
+    compact = [pl.col(name).cast(pl.Float32) for name in WEATHER]
+    return series.join(issues, on="place", how="inner").select("unique_id", "known_at", "ds", *compact)
