@@ -1,5 +1,6 @@
 """Issuing: champion, references, paths and products into the archive; twice is once; real never meets sample."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -115,3 +116,15 @@ def test_an_issue_says_itself() -> None:
     """One sentence."""
     line = Issued("toy", datetime(2026, 11, 16, 10, tzinfo=UTC), "booster", "3", 1, "late", 6, True, False)
     assert "toy: 6 rows by booster (version 3), level 1 (late)" == line.sentence()
+
+
+def test_what_an_interrupted_issue_left_out_is_added_by_the_next_run(trained: Any) -> None:
+    """The power went after the forecast was written and before its references and paths were."""
+    issue()
+    archive = Archive()
+    for kind in ("reference", "paths"):
+        shutil.rmtree(archive.root / kind)
+    trained.clock(trained.now + timedelta(minutes=30))
+    assert not issue()[0].new
+    assert trained.now == archive.latest("toy", "reference")["issued_at"][0]
+    assert 6 * 200 == archive.paths("toy", trained.now).height

@@ -101,6 +101,14 @@ class Archive:
         moment = issued_at or newest
         return shelf.cached(("paths", moment), lambda: shelf.scan().filter(pl.col("issued_at") == moment).collect())
 
+    def has(self, kind: str, name: str, issued_at: datetime) -> bool:
+        """Whether something of a kind was archived for that instant of issue."""
+        shelf = self.shelf(kind, name)
+        if not shelf.exists():
+            return False
+        moments = shelf.cached(("moments",), lambda: shelf.scan().select("issued_at").unique().collect())
+        return issued_at in moments["issued_at"]
+
     def scores(self, task: str, since: datetime | None = None) -> pl.DataFrame:
         """SCORE rows of a task for targets issued at or after `since`."""
         shelf = self.shelf("score", task)

@@ -101,30 +101,22 @@ def pressed(moment: datetime) -> bool:
 
 
 def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
-    """Issue one task into the archive and put its frames into `inputs`."""
+    """Issue one task into the archive and put its frames into `inputs`; what an interrupted issue left out is added."""
     champion, cast = players(data)
-    rows = stamped(data, ladder.climb(data, cast))
+    name, rows = data.task.name, stamped(data, ladder.climb(data, cast))
     new = archive.write(rows, data.digest, data.sample)
-    if new:
-        archive.write(references(data, cast, rows["unique_id"].unique()), data.digest, data.sample, "reference")
-        if champion is not None:
-            joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
-    else:
-        rows = archive.latest(data.task.name, at=data.as_of)
+    if not new:
+        rows = archive.latest(name, at=data.as_of)
+    issued_at = rows["issued_at"][0]
+    if not archive.has("reference", name, issued_at):
+        beside = references(data, cast, rows["unique_id"].unique()).with_columns(issued_at=pl.lit(issued_at))
+        archive.write(beside, data.digest, data.sample, "reference")
+    if champion is not None and not archive.has("paths", name, issued_at):
+        joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
     gather(inputs, archive, data)
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
-    first = rows["issued_at"][0]
-    return Issued(
-        data.task.name,
-        first,
-        most["model"],
-        most["version"],
-        most["level"],
-        most["reason"],
-        rows.height,
-        new,
-        data.sample,
-    )
+    stamps = (most["model"], most["version"], most["level"], most["reason"])
+    return Issued(name, issued_at, *stamps, rows.height, new, data.sample)
 
 
 def gather(inputs: Inputs, archive: Archive, data: Known) -> None:

@@ -17,7 +17,8 @@ from workbench.operate.gate import weighted
 from workbench.operate.known import Known
 from workbench.operate.terminal import Progress
 
-YEAR = 365
+YEAR, SAMPLE = timedelta(days=365), timedelta(days=80)
+"""How far back is replayed: all seasons of measured data; of the sample as much as one fit of each model serves."""
 TRAINING = 0.4
 """At least this share of the history stands before the first day replayed."""
 
@@ -25,12 +26,12 @@ KEYS = ["task", "unique_id", "cutoff", "lead_day", "model"]
 
 
 def instants(data: Known, count: int) -> list[datetime]:
-    """`count` origins spread evenly over the last year whose forecasts are over by now, oldest first."""
+    """`count` origins spread evenly over the last year (sample: weeks) whose forecasts are over, oldest first."""
     first, last = (data.panel["ds"].min(), data.panel["ds"].max())
     step = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[data.task.every[-1]]
     reach = data.task.horizon * int(data.task.every[:-1]) * step
     begin, end = _day(first), min(_day(last), data.as_of.date()) - reach - timedelta(days=1)
-    begin = max(end - timedelta(days=YEAR), begin + (end - begin) * TRAINING)
+    begin = max(end - (SAMPLE if data.sample else YEAR), begin + (end - begin) * TRAINING)
     spacing = max(1, -(-((end - begin).days + 1) // count))
     return engine.origins(data.task, data.panel, begin, end, f"{spacing}d") if end > begin else []
 
