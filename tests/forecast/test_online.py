@@ -1,0 +1,68 @@
+"""A fitted model that learns on is given each forecast once, as soon as its truth is known and never before."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from workbench.forecast.backtest import backtest, origins
+from workbench.forecast.online import follow
+from workbench.forecast.task import Split, Task
+
+from .worlds import HOURLY, FittedSpread, Spread, hourly, short
+
+TASK = short(HOURLY, refit="1000d")
+PANEL = hourly(40, places=1, measures=("x",))
+DAYS = origins(TASK, PANEL, date(2024, 1, 20), date(2024, 1, 25))
+
+
+@dataclass(frozen=True)
+class Pupil(Spread):
+    """A model whose fitted part writes down what it is given."""
+
+    book: list[pl.DataFrame] = field(default_factory=list)
+
+    def fit(self, task: Task, split: Split) -> "FittedPupil":
+        return FittedPupil(self.centre, self.width, self.book)
+
+
+@dataclass(frozen=True)
+class FittedPupil(FittedSpread):
+    """See Pupil."""
+
+    book: list[pl.DataFrame]
+
+    @property
+    def learns(self) -> bool:
+        return True
+
+    def update(self, verified: pl.DataFrame) -> "FittedPupil":
+        self.book.append(verified)
+        return self
+
+
+def test_each_forecast_comes_once_and_only_after_its_truth_was_known() -> None:
+    pupil = Pupil(40.0)
+    backtest(TASK, {"p": pupil}, PANEL, None, DAYS)
+    known = PANEL.select("unique_id", "ds", "known_at")
+    for origin, lesson in zip(DAYS[1:], pupil.book, strict=True):
+        when = lesson.join(known, on=["unique_id", "ds"]).get_column("known_at").max()
+        assert isinstance(when, datetime)
+        assert when <= origin
+    lessons = pl.concat(pupil.book)
+    assert lessons.height == lessons.unique(["unique_id", "cutoff", "ds"]).height
+    measured = PANEL.filter(pl.col("y").is_not_null(), pl.col("ds") > DAYS[0], pl.col("known_at") <= DAYS[-1]).height
+    assert lessons.height == measured
+
+
+def test_steps_never_measured_are_given_up() -> None:
+    frame = pl.DataFrame({"unique_id": ["a/x"] * 4, "ds": [date(2024, 1, d) for d in (1, 2, 3, 4)], "q50": [1.0] * 4})
+    frame = frame.with_columns(cutoff=pl.lit(date(2023, 12, 31)))
+    past = pl.DataFrame({"unique_id": ["a/x"] * 2, "ds": [date(2024, 1, 1), date(2024, 1, 6)], "y": [1.0, 1.0]})
+    _, waiting = follow(FittedPupil(0.0, 0.0, []), [frame], past)
+    assert waiting[0].get_column("ds").to_list() == [date(2024, 1, 3), date(2024, 1, 4)]
+
+
+def test_what_does_not_learn_keeps_nothing_waiting() -> None:
+    fitted = FittedSpread(0.0, 0.0)
+    assert follow(fitted, [PANEL], PANEL) == (fitted, [])
