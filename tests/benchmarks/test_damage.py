@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from benchmarks import damage
-from benchmarks._damage import FORMATS, case
+from benchmarks._damage import case
+from benchmarks._whole import FORMATS
 from workbench import domain
 from workbench.lake import catalogue
 from workbench.lake.files import SourceFile
