@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from workbench.lake import catalogue, reference
+from workbench.lake import catalogue, delta, reference
 from workbench.lake.catalogue import Table
 from workbench.lake.contract import FAULTS
 from workbench.lake.lock import locked
@@ -34,8 +34,6 @@ STAMPS: dict[str, Any] = {
     "sample": pl.Boolean(),
 }
 QUARANTINE: dict[str, Any] = {"when": INSTANT, "source": pl.String(), "digest": pl.String(), **FAULTS}
-MANY_FILES = 64
-"""Parts after which a table is compacted; a year of hourly arrivals would otherwise be 8,760 files."""
 
 ROWS = "rows"
 """The Delta transaction whose number is the digest of the data, chained over everything that changed the rows."""
@@ -53,7 +51,7 @@ def schema(table: Table) -> dict[str, Any]:
 class Lake:
     """All tables under one root: a folder or an object store (`s3://…`).
 
-    Opening a table costs a few milliseconds, so a Lake holds no state and may be made wherever one is needed.
+    A Lake holds no state and may be made wherever one is needed; threads may share one.
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
@@ -67,12 +65,12 @@ class Lake:
         known = catalogue.load(table)
         if known.reference:
             return known_by(reference.read(known), as_of)
-        delta = self.delta(table)
-        if delta is None:
+        opened = self.delta(table)
+        if opened is None:
             return pl.LazyFrame(schema=schema(known))
-        parts = _parts(delta)
+        parts = _parts(opened)
         sample = (False, False) not in parts and (False, True) not in parts
-        scan = known_by(_scan(delta, known).filter(pl.col("sample") == sample), as_of)
+        scan = known_by(_scan(opened, known).filter(pl.col("sample") == sample), as_of)
         if (sample, True) not in parts:
             return scan.drop(HIDDEN)
         keys = list(known.key)
@@ -88,26 +86,26 @@ class Lake:
         known = catalogue.load(table)
         if known.reference:
             return reference.read(known)
-        delta = self.delta(table)
-        if delta is None:
+        opened = self.delta(table)
+        if opened is None:
             return pl.LazyFrame(schema=schema(known))
-        return _scan(delta, known).filter(pl.col("sample") == (_origin(delta) == "sample")).drop(HIDDEN)
+        return _scan(opened, known).filter(pl.col("sample") == (_origin(opened) == "sample")).drop(HIDDEN)
 
     def origin(self, table: str) -> Origin:
         """Whether the rows that `read` gives are measured, made up, or none."""
         if catalogue.load(table).reference:
             return "real"
-        delta = self.delta(table)
-        return "empty" if delta is None else _origin(delta)
+        opened = self.delta(table)
+        return "empty" if opened is None else _origin(opened)
 
     def quarantine(self, table: str) -> pl.DataFrame:
         """Everything refused so far: when, source, digest, row, column, value, rule, message; newest first."""
         catalogue.load(table)
-        delta = self.delta(f"{table}.quarantine")
-        if delta is None:
+        opened = self.delta(f"{table}.quarantine")
+        if opened is None:
             return pl.DataFrame(schema=QUARANTINE)
         return (
-            pl.scan_delta(delta).select(list(QUARANTINE)).collect().sort("when", descending=True, maintain_order=True)
+            pl.scan_delta(opened).select(list(QUARANTINE)).collect().sort("when", descending=True, maintain_order=True)
         )
 
     def digest(self, table: str) -> str:
@@ -115,8 +113,8 @@ class Lake:
         known = catalogue.load(table)
         if known.reference:
             return reference.digest(known)
-        delta = self.delta(table)
-        return f"{(delta and delta.transaction_version(ROWS)) or 0:016x}"
+        opened = self.delta(table)
+        return f"{(opened and opened.transaction_version(ROWS)) or 0:016x}"
 
     def summary(self) -> pl.DataFrame:
         """A line a table: titles, bureau, rows, first and last, origin, how overdue, how much is flagged or refused."""
@@ -141,16 +139,16 @@ class Lake:
 
     def seen(self, table: str, digest: str) -> bool:
         """Whether a file of that digest has been committed to the table."""
-        delta = self.delta(table)
-        return delta is not None and delta.transaction_version(digest) is not None
+        opened = self.delta(table)
+        return opened is not None and opened.transaction_version(digest) is not None
 
     def versions(self, table: Table, keys: pl.DataFrame, sample: bool, margin: timedelta) -> pl.DataFrame:
         """Every stored version of the series in `keys` from `margin` before their first time to `margin` after their
         last, hidden columns too: what new rows are compared with and judged beside."""
-        delta = self.delta(table.name)
-        if delta is None:
+        opened = self.delta(table.name)
+        if opened is None:
             return pl.DataFrame(schema={**schema(table), **HIDDEN})
-        near = _scan(delta, table).filter(pl.col("sample") == sample)
+        near = _scan(opened, table).filter(pl.col("sample") == sample)
         if table.time and not keys.is_empty():
             first, last = keys[table.time].min(), keys[table.time].max()
             near = near.filter(pl.col(table.time).is_between(first - margin, last + margin))  # type: ignore[operator]
@@ -166,41 +164,18 @@ class Lake:
         """
         quarantine = f"{table.name}.quarantine"
         if not faults.is_empty() and not self.seen(quarantine, digest):
-            self._commit(quarantine, faults.select(list(QUARANTINE)), [], {digest: 1})
+            delta.commit(f"{self.root}/{quarantine}", faults.select(list(QUARANTINE)), [], {digest: 1})
         stamps = {digest: 1}
         if not rows.is_empty():
             chained = hashlib.sha256(f"{self.digest(table.name)} {digest}".encode()).digest()
             stamps[ROWS] = int.from_bytes(chained[:8], "big") >> 1
         flags = [pl.col(f"q_{name}").cast(pl.Int8) for name in table.measures]  # Delta has no unsigned types
         stored = rows.select(*schema(table), *HIDDEN).with_columns(flags)
-        self._commit(table.name, stored, ["sample", "revised"], stamps)
-
-    def _commit(self, name: str, frame: pl.DataFrame, partitions: list[str], stamps: dict[str, int]) -> None:
-        from deltalake import CommitProperties, Transaction, write_deltalake
-
-        transactions = [Transaction(app, version) for app, version in stamps.items()]
-        write_deltalake(
-            f"{self.root}/{name}",
-            frame,
-            mode="append",
-            schema_mode="merge",
-            partition_by=partitions or None,
-            configuration={"delta.appendOnly": "true"},
-            commit_properties=CommitProperties(app_transactions=transactions),
-        )
-        delta = self.delta(name)
-        if delta is not None and len(delta.file_uris()) > MANY_FILES:
-            delta.optimize.compact()
-            delta.vacuum(dry_run=False)  # keeps a week for readers
+        delta.commit(f"{self.root}/{table.name}", stored, ["sample", "revised"], stamps)
 
     def delta(self, name: str) -> "DeltaTable | None":
-        """The Delta table of that name, opened at its latest version; None where nothing was ever written."""
-        from deltalake import DeltaTable
-
-        if "://" not in self.root and not Path(self.root, name, "_delta_log").is_dir():
-            return None
-        where = f"{self.root}/{name}"
-        return DeltaTable(where) if DeltaTable.is_deltatable(where) else None
+        """The Delta table of that name at its latest version, to read from; None where nothing was ever written."""
+        return delta.opened(f"{self.root}/{name}")
 
 
 def known_by(frame: pl.LazyFrame, as_of: datetime | None) -> pl.LazyFrame:
@@ -211,18 +186,18 @@ def known_by(frame: pl.LazyFrame, as_of: datetime | None) -> pl.LazyFrame:
     return frame.filter(pl.col("known_at") <= pl.lit(instant).cast(INSTANT))
 
 
-def _parts(delta: "DeltaTable") -> set[tuple[bool, bool]]:
-    return {(part["sample"] == "true", part["revised"] == "true") for part in delta.partitions()}
+def _parts(opened: "DeltaTable") -> set[tuple[bool, bool]]:
+    return {(part["sample"] == "true", part["revised"] == "true") for part in opened.partitions()}
 
 
-def _origin(delta: "DeltaTable") -> Origin:
-    samples = {sample for sample, _ in _parts(delta)}
+def _origin(opened: "DeltaTable") -> Origin:
+    samples = {sample for sample, _ in _parts(opened)}
     return "empty" if not samples else "real" if False in samples else "sample"
 
 
-def _scan(delta: "DeltaTable", table: Table) -> pl.LazyFrame:
+def _scan(opened: "DeltaTable", table: Table) -> pl.LazyFrame:
     """Stored rows in the schema of today's catalogue: a column added since is null in older rows."""
-    scan = pl.scan_delta(delta)
+    scan = pl.scan_delta(opened)
     there = scan.collect_schema().names()
     wanted = {**schema(table), **HIDDEN}
     return scan.select(
