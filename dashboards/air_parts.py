@@ -41,7 +41,7 @@ def card(row: dict[str, Any], today: date, before: float | None, words: Words) -
     first = f"{words('air.primary')} {words('air.' + row['primary'])}" if leads else words("air.no_primary")
     return html.Article(
         [
-            html.Header([html.Strong(day), html.Span(words.date(row["date"]) if named else words.day(row["date"]))]),
+            html.Header([html.Strong(day), html.Span(words.short(row["date"]) if named else words.day(row["date"]))]),
             html.Div(
                 [html.Div([reach, html.Small("AQI")], className="figure"), ui.pill(level, words)], className="reading"
             ),
@@ -134,14 +134,14 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
     )
     named = words("air.rules2026" if rules_at(today) == RULES[1] else "air.rules2012")
     said = [
-        words("air.goal_sentence", day=words.date(today), valid=valid, good=good, share=percent(share), rules=named)
+        words("air.goal_sentence", day=words.short(today), valid=valid, good=good, share=percent(share), rules=named)
     ]
     if ends.len():
         likely = span(ends.quantile(0.1), ends.quantile(0.9))
         if wanted is None:
             said.append(words("air.goal_no_target", span=likely))
         else:
-            chance = percent(float((ends >= wanted).mean()))  # type: ignore[arg-type]
+            chance = percent(float((ends >= wanted).mean()))
             said.append(words("air.goal_chance", target=wanted, share=chance, span=likely))
     return [
         html.P(" ".join(said) if not words.zh else "".join(said), className="plain"),
@@ -223,5 +223,5 @@ def why(facts: pl.DataFrame, day: date, words: Words) -> list[Any]:
         ]
         for name, ahead, usual in facts.iter_rows()
     ]
-    heads: Sequence[str] = [words("sky.factor"), f"{words('sky.expected')} {words.date(day)}", words("sky.usual")]
+    heads: Sequence[str] = [words("sky.factor"), f"{words('sky.expected')} {words.short(day)}", words("sky.usual")]
     return [html.P(words("air.why_note"), className="note"), ui.rows(heads, body, numbers=(1, 2))]

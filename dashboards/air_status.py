@@ -19,7 +19,7 @@ from workbench.present.words import Words
 BUREAU = "environment"
 
 
-def panel(archive: Archive, view: Outlook, today: date, words: Words) -> html.Section:
+def panel(archive: Archive, view: Outlook, today: date, words: Words) -> html.Details:
     """Status, its record, and for forecasters the means to revise, sign and take back."""
     may = current_user().may("revise", BUREAU)
     steps = archive.issues(PRODUCT, "product").filter(pl.col("issued_at") == view.issue["issued_at"])

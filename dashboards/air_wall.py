@@ -45,17 +45,14 @@ def drawn(scene: Scene, what: str) -> list[Any]:
         title = air_chart.title(scene.station, what, words)
         figure = air_chart.figure(scene, what, "hour")
     upto, old = air_view.age(scene.lake, scene.name)
-    stale = [ui.badge(words("state.stale", moment=words.moment(upto), length=words.length(now() - upto)), warn=True)]
+    said: list[Any] = [words("passport.at", moment=words.moment(issue["issued_at"]))]
+    if old and upto is not None:
+        length = words.length(now() - upto)
+        said.append(ui.badge(words("state.stale", moment=words.moment(upto), length=length), warn=True))
     return [
         html.H1([html.Span([words("air.title"), " ", *badges], className="badges"), words.day(scene.today, year=True)]),
         ui.sentence(clauses(scene.lake, scene.archive, scene.station, scene.view, words)),
         air_parts.cards(scene.view, scene.today, words),
         ui.panel(title, ui.chart(enlarged(figure), scene.seen, title, fill=True)),
-        html.Div(
-            [
-                words("passport.at", moment=words.moment(issue["issued_at"])),
-                *(stale if old and upto else []),
-            ],
-            className="passport badges",
-        ),
+        html.Div(said, className="passport badges"),
     ]

@@ -40,6 +40,21 @@ def shell() -> dmc.MantineProvider:
     )
 
 
+def aria(label: str) -> dict[str, Any]:
+    """The name of an element for those who cannot see it."""
+    return {"aria-label": label}
+
+
+def switching(what: str, to: str) -> dict[str, Any]:
+    """What `assets/prelude.js` does at a click: `data-lang` or `data-scheme`."""
+    return {f"data-{what}": to}
+
+
+def called(id: str | None) -> dict[str, Any]:
+    """An id, where there is one."""
+    return {"id": id} if id else {}
+
+
 def bar(seen: Reader) -> list[Child]:
     """Brand, navigation (from the pages that exist), and the reader's own switches."""
     words, user = seen.words, current_user()
@@ -48,11 +63,11 @@ def bar(seen: Reader) -> list[Child]:
     tools = [
         html.A(
             words("shell.language"), href=f"?lang={other}", lang="en" if other == "en" else "zh-CN",
-            title=words("shell.language_label"), **{"data-lang": other},
+            title=words("shell.language_label"), **switching("lang", other),
         ),
         html.A(
             words("shell.light" if seen.dark else "shell.dark"), href="#", role="button",
-            title=words("shell.scheme_label"), **{"data-scheme": "light" if seen.dark else "dark"},
+            title=words("shell.scheme_label"), **switching("scheme", "light" if seen.dark else "dark"),
         ),
     ]  # fmt: skip
     if user.name:
@@ -62,7 +77,7 @@ def bar(seen: Reader) -> list[Child]:
         html.Nav(
             [dcc.Link(item[f"name_{words.language}"], href=item["path"]) for item in pages],
             className="nav",
-            **{"aria-label": words("shell.menu")},
+            **aria(words("shell.menu")),
         ),
         html.Div(tools, className="tools"),
     ]
@@ -116,10 +131,10 @@ def pill(level: Any, words: Words) -> html.Span:
     return html.Span(words.both(level), className="pill", style={"background": level.hex, "color": on(level.hex)})
 
 
-def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html.Div:
+def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html.Details:
     """Issue time and age, data up to, degrade level, measured coverage; model and version one click behind."""
     moment, upto = issue["issued_at"], issue["cutoff"]
-    shown = words.moment(upto) if isinstance(upto, datetime) else words.date(upto)
+    shown = words.moment(upto) if isinstance(upto, datetime) else words.short(upto)
     line = " · ".join(
         [
             words("passport.issued", moment=words.moment(moment), age=words.age(now() - moment)),
@@ -134,24 +149,23 @@ def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html
 
 def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None, fill: bool = False) -> html.Figure:
     """A figure in the reader's light, with a name for those who cannot see it; `fill` takes the height of its box."""
-    named = {"id": id} if id else {}
     size = {"height": "100%" if fill else figure.layout.height}
-    graph = dcc.Graph(figure=dress(figure, seen.dark), config=CONFIG, responsive=True, style=size, **named)
-    return html.Figure(graph, className="chart", role="img", **{"aria-label": label})
+    graph = dcc.Graph(figure=dress(figure, seen.dark), config=CONFIG, responsive=True, style=size, **called(id))
+    return html.Figure(graph, className="chart", role="img", **aria(label))
 
 
 def panel(title: Child, *children: Child, tools: Child = None, id: str | None = None) -> html.Section:
     """A titled box."""
-    named = {"id": id} if id else {}
     head = html.Header([html.H2(title), tools] if tools is not None else [html.H2(title)])
-    return html.Section([head, *children], className="panel", **named)
+    return html.Section([head, *children], className="panel", **called(id))
 
 
 def fold(title: str, *children: Child, hint: str = "", open: bool = False, id: str | None = None) -> html.Details:
     """A part that opens at one click."""
-    named = {"id": id} if id else {}
     summary = html.Summary([title, html.Small(hint)] if hint else title)
-    return html.Details([summary, html.Div(list(children), className="inside")], className="fold", open=open, **named)
+    return html.Details(
+        [summary, html.Div(list(children), className="inside")], className="fold", open=open, **called(id)
+    )
 
 
 def rows(
@@ -206,7 +220,7 @@ def skeleton(heights: Sequence[int], words: Words) -> html.Div:
     """The shape of what is coming, so that nothing jumps."""
     return html.Div(
         [html.I(style={"height": height}) for height in heights], className="skeleton", role="status",
-        **{"aria-label": words("shell.loading")},
+        **aria(words("shell.loading")),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def lead(summary: pl.DataFrame, words: Words) -> str:
     overdue, empty = late(summary).height, summary.filter(pl.col("rows") == 0).height
     return words(
         "data.lead_all", n=summary.height, fresh=summary.height - overdue - empty, late=overdue, empty=empty,
-        quarantined=number(summary["quarantined"].sum()),
+        quarantined=number(float(summary["quarantined"].sum())),
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def age(value: Any, words: Words) -> str:
 
 def contract(table: Table, words: Words) -> list[Any]:
     """The catalogue entry: who owns it, how often it comes, and every column with unit, range and known headers."""
-    facts = [
+    facts: list[tuple[str, Any]] = [
         (words("data.code"), html.Code(table.name)),
         (words("data.bureau"), ui.bureau(table.bureau, words)),
         (words("data.field_source"), table.source),

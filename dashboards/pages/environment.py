@@ -81,7 +81,7 @@ def switch(stations: pl.DataFrame, here: dict[str, Any], words: Words) -> html.N
             for row in stations.rows(named=True)
         ],
         className="badges",
-        **{"aria-label": words("air.station")},
+        **ui.aria(words("air.station")),
     )
 
 

@@ -80,7 +80,7 @@ def tasks(entries: list[Entry], archive: Archive, words: Words) -> html.Div:
             )
             state = ui.badge(words(f"state.level{newest['level']}"), warn=newest["level"] > 0)
         except MissingData:
-            last, state = words("home.never"), ""
+            last, state = words("home.never"), html.Span()
         title = task.title_zh if words.zh else task.title_en
         body.append([html.Span(title, title=task.name), last, state])
     return ui.rows([words("home.tasks"), "", ""], body)

@@ -26,7 +26,7 @@ def layout(**query: str) -> html.Div:
         lead = words("schedule.lead_none", deadline=settings().issue_by)
     else:
         failed = sum(state.state == "failed" for state in states)
-        coming = min((state for state in states if state.next_run), key=lambda s: s.next_run, default=None)
+        coming = min((s for s in states if s.next_run), key=lambda s: s.next_run or now(), default=None)
         said = f"{name(coming, words)} {words.moment(coming.next_run)}" if coming and coming.next_run else "—"
         lead = words("schedule.lead", n=len(states), failed=failed, next=said)
     order = sorted(states, key=lambda s: (s.state != "failed", s.next_run or now()))

@@ -13,7 +13,7 @@ from workbench.present.words import Words
 
 FACES = "'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei','Workbench Sans',sans-serif"
 
-CONFIG: dict[str, Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+CONFIG: Any = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 """How the browser shows a chart: no tool bar, no link to elsewhere, follows its box."""
 
 
@@ -113,7 +113,7 @@ def day_axis(figure: go.Figure, first: Any, last: Any, words: Words) -> None:
 
 def _tick(day: date, words: Words, first: bool, weekday: bool) -> str:
     """A tick of two lines: the date (with its month where it could be doubted) and the weekday."""
-    name = words.date(day) if first or day.day == 1 or not weekday else (f"{day.day}日" if words.zh else f"{day.day}")
+    name = words.short(day) if first or day.day == 1 or not weekday else (f"{day.day}日" if words.zh else f"{day.day}")
     return f"{name}<br>{words.weekday(day)}" if weekday else name
 
 

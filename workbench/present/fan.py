@@ -45,7 +45,7 @@ def fan(
     wall = words.local(now).replace(tzinfo=None)
     if min(moments) <= (wall.date() if daily else wall) <= max(moments):
         now_line(figure, wall, words)
-    top = max(float(past["y"].max() or 0) if past.height else 0.0, float(ahead["q975"].max()) if ahead.height else 0.0)
+    top = max([0.0, *past["y"].drop_nulls(), *(ahead["q975"] if ahead.height else [])])
     kept = sorted(thresholds)
     over = next((value for value, _ in kept if value > top), None)
     for value, label in kept:

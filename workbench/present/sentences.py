@@ -54,7 +54,7 @@ def level_span(low: float, high: float, words: Words) -> str:
 def when(day: date, today: date, words: Words) -> str:
     """今天, 明天, 后天, then the date."""
     near = {0: "time.today", 1: "time.tomorrow", 2: "time.after_tomorrow"}.get((day - today).days)
-    return words(near) if near else words.date(day)
+    return words(near) if near else words.short(day)
 
 
 def polluted(row: dict[str, float]) -> float:
@@ -98,7 +98,7 @@ def _first(row: dict[str, object], today: date, words: Words) -> Clause:
     text = words(
         "sentence.range",
         when=when(day, today, words) if day - today <= timedelta(days=2) else words.weekday(day),
-        date=words.date(day),
+        date=words.short(day),
         range=span(low, high),  # type: ignore[arg-type]
         level=level_span(low, high, words),  # type: ignore[arg-type]
     )

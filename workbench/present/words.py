@@ -75,7 +75,7 @@ class Words:
             return f"{f'{day.year}年' if year else ''}{day.month}月{day.day}日 {self.weekday(day)}"
         return f"{self.weekday(day)} {day.day} {self.month(day)}{f' {day.year}' if year else ''}"
 
-    def date(self, day: date) -> str:
+    def short(self, day: date) -> str:
         """A date without its weekday: 11月24日 · 24 Nov."""
         return f"{day.month}月{day.day}日" if self.zh else f"{day.day} {self.month(day)}"
 
@@ -90,7 +90,7 @@ class Words:
     def moment(self, moment: datetime, day: bool = True) -> str:
         """An instant on the county's clock, 24 h: 11月23日 18:00 · 23 Nov 18:00."""
         local = self.local(moment)
-        return f"{self.date(local.date())} {local:%H:%M}" if day else f"{local:%H:%M}"
+        return f"{self.short(local.date())} {local:%H:%M}" if day else f"{local:%H:%M}"
 
     def age(self, length: timedelta) -> str:
         """How long ago.
