@@ -36,7 +36,10 @@ def read(file: SourceFile, table: Table) -> Parsed:
         raise UnreadableFile(f"{file.name}: no header with {', '.join(table.key)}", "name the columns in a first line")
     found, layout = place
     rows, broken = columns.grid(file, found)
+    rows, layout = _units_below(file, rows, layout, table)
     rows, notes = _without_totals(rows, layout)
+    if file.kind == "text" and not {b"\n", b"\r"} & {file.data[-2:-1], file.data[-1:]}:
+        notes.append("the last line has no end: if the file was cut, its last value may be too")
     if layout.item is not None and layout.value is not None and not _measured(layout, table):
         rows, layout, more = _spread(rows, layout, table)
         notes += more
@@ -64,6 +67,21 @@ def read(file: SourceFile, table: Table) -> Parsed:
         lost = broken.select("_row", pl.col("text").str.slice(0, 200).alias(table.time or table.key[0]))
         frame = pl.concat([_texts(frame, lost.columns), lost], how="diagonal")
     return Parsed(frame.sort("_row"), "tidy", (*layout.notes(table), *notes))
+
+
+def _units_below(
+    file: SourceFile, rows: pl.DataFrame, layout: columns.Layout, table: Table
+) -> tuple[pl.DataFrame, columns.Layout]:
+    """Where the first row below the header holds units and nothing else, they count as part of the header."""
+    if rows.is_empty():
+        return rows, layout
+    first = {i: rows[str(i)][0] for i in range(len(layout.names))}
+    said = {i: cell.strip("()（） ") for i, cell in first.items() if isinstance(cell, str) and cell.strip()}
+    if not said or not all(units.known(cell) for cell in said.values()):
+        return rows, layout
+    names = [f"{name}({said[i]})" if i in said else name for i, name in enumerate(layout.names)]
+    with columns.naming(file):
+        return rows.slice(1), columns.layout(names, table)
 
 
 def _texts(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:

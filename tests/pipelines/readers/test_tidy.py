@@ -55,6 +55,21 @@ def test_units_are_converted_by_what_the_header_says(reading: Reading) -> None:
     assert {"CO(ug/m3): ug/m3 → mg/m³", "PM2.5(mg/m3): mg/m3 → µg/m³"} <= set(parsed.notes)
 
 
+def test_a_line_of_units_below_the_header_counts(held: Held, reading: Reading) -> None:
+    """As in forms with a header of two lines."""
+    text = "站点,时间,CO,PM2.5\n,,（微克/立方米）,mg/m³\n1001A,2026-03-01 01:00,700,0.035\n"
+    checked = held("air_hourly", text.encode())
+    assert [(0.7, 35.0, 3)] == checked.rows.select("co", pl.col("pm2_5").round(9), "_row").rows()
+    assert checked.faults.is_empty()
+
+
+def test_a_last_line_without_an_end_is_told(reading: Reading) -> None:
+    """A file cut in its last number still looks whole."""
+    whole = "站点,时间,PM2.5\n1001A,2026-03-01 01:00,35\n".encode()
+    assert not any("has no end" in note for note in reading("air_hourly", whole).notes)
+    assert any("has no end" in note for note in reading("air_hourly", whole[:-2]).notes)
+
+
 def test_a_unit_that_cannot_be_true_is_doubted_before_it_does_harm(reading: Reading) -> None:
     """CO around 800 without a unit is in µg/m³; nobody guesses, the sender is asked to say so."""
     rows = "".join(f"1001A,2026-03-{day:02d} 01:00,{700 + day}\n" for day in range(1, 31))
