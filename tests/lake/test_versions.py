@@ -89,6 +89,25 @@ def test_a_correction_changes_what_it_says_and_leaves_the_rest(lake: Lake, bring
     assert [(41.0, 60.0, 5.0)] == [(row["pm2_5"], row["pm10"], row["so2"]) for row in rows(lake)]
 
 
+def test_history_may_come_column_by_column(lake: Lake) -> None:
+    """Ozone of years ago, loaded a year after the particles: both were known then, and neither is known only now."""
+    end = NOW - timedelta(days=2000)
+    ingest_frame(lake, "air_hourly", hours([40.0, 41.0], end=end), "x", "d1")
+    report = ingest_frame(lake, "air_hourly", hours([80.0, 81.0], end=end, column="o3"), "y", "d2")
+    assert 2 == report.corrected
+    then = lake.read("air_hourly", end + timedelta(hours=2)).sort("time").collect()
+    assert [(40.0, 80.0), (41.0, 81.0)] == then.select("pm2_5", "o3").rows()
+    assert {"assumed"} == set(then["known_basis"])
+
+
+def test_what_is_filled_in_today_is_known_from_today(lake: Lake, bring: Bring) -> None:
+    time = "2026-11-23T08:00:00Z"
+    bring(f"station,time,PM2.5\nA,{time},40\n", NOW - timedelta(minutes=90))
+    bring(f"station,time,O3\nA,{time},80\n", NOW)
+    assert [None] == lake.read("air_hourly", NOW - timedelta(minutes=1)).collect()["o3"].to_list()
+    assert [(40.0, 80.0, NOW)] == [(row["pm2_5"], row["o3"], row["known_at"]) for row in rows(lake)]
+
+
 def test_a_refused_value_does_not_take_a_good_one_away(lake: Lake, bring: Bring) -> None:
     bring("station,time,PM2.5\nA,2026-11-23T08:00:00Z,40\n")
     report = bring("station,time,PM2.5\nA,2026-11-23T08:00:00Z,9999\n")

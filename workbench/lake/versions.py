@@ -1,7 +1,7 @@
 """New rows against what the lake holds: which keys are new, which are corrected, which say nothing new.
 
-A correction is a new version of the whole row: the cells that the source changed, the others as they were. A null
-says nothing, so it never takes a value away. A cell that a person corrected stays until its source says something
+A later version is a whole row: the cells that the source changed, the others as they were. A null says nothing, so
+it never takes a value away. A cell that a person corrected stays until its source says something
 that it never said before.
 """
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from workbench.lake import casting
 from workbench.lake.catalogue import Table
-from workbench.lake.quality import CORRECTED, DOUBTFUL, flag
+from workbench.lake.quality import BAD, CORRECTED, flag
 from workbench.lake.reference import ALWAYS
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -53,7 +53,7 @@ def plan(rows: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table
     keys, values = list(table.key), [name for name in table.columns if name not in table.key]
     was = current(stored, keys, arrival.moment)
     new = _stamped(rows.join(was.select(keys), on=keys, how="anti"), table, arrival)
-    changed = _changed(_pairs(rows, was, stored, keys, arrival.moment), given, stored, table)
+    changed = _changed(_pairs(rows, was, stored, table, arrival.moment), given, table, arrival)
     keep = [*keys, *values, "_row", "known_at", "known_basis", "revised", *[f"_kept_{m}" for m in table.measures]]
     fresh = pl.concat([new.select(keep), changed.select(keep)])
     around = was.join(fresh.select(keys), on=keys, how="anti").select(*keys, *values)
@@ -89,78 +89,73 @@ def valid(table: Table) -> pl.Expr | None:
     return casting.local(midnight, table.zone)
 
 
-def _stamped(rows: pl.DataFrame, table: Table, arrival: Arrival) -> pl.DataFrame:
-    """When the first version of a key became known, and whether that was observed or is assumed."""
-    over = valid(table)
-    moment = pl.lit(arrival.moment).cast(INSTANT)
+def _first_known(table: Table, arrival: Arrival) -> tuple[pl.Expr, pl.Expr]:
+    """When something never said before became known, and whether that was observed (else it is assumed)."""
+    over, moment = valid(table), pl.lit(arrival.moment).cast(INSTANT)
+    stated = pl.lit(arrival.known_at is not None)
     if over is None:
-        stated = arrival.known_at is not None
-        known, live = moment if stated else pl.lit(ALWAYS).cast(INSTANT), pl.lit(stated)
-    else:
-        recent = (moment - over) <= 3 * (table.cycle + table.delay)
-        live = pl.lit(True) if arrival.known_at is not None else recent
-        known = pl.when(live).then(pl.max_horizontal(moment, over)).otherwise(over + table.delay)
-    basis = pl.when(live).then(pl.lit("observed")).otherwise(pl.lit("assumed"))
+        return pl.when(stated).then(moment).otherwise(pl.lit(ALWAYS).cast(INSTANT)), stated
+    live = stated | ((moment - over) <= 3 * (table.cycle + table.delay))
+    return pl.when(live).then(pl.max_horizontal(moment, over)).otherwise(over + table.delay), live
+
+
+def _basis(live: pl.Expr) -> pl.Expr:
+    return pl.when(live).then(pl.lit("observed")).otherwise(pl.lit("assumed")).alias("known_basis")
+
+
+def _stamped(rows: pl.DataFrame, table: Table, arrival: Arrival) -> pl.DataFrame:
+    """The first versions of their keys."""
+    known, live = _first_known(table, arrival)
     return rows.with_columns(
         known.alias("known_at"),
-        (pl.lit(arrival.basis) if arrival.basis else basis).alias("known_basis"),
+        pl.lit(arrival.basis).alias("known_basis") if arrival.basis else _basis(live),
         pl.lit(False).alias("revised"),
         *[pl.lit(None, pl.UInt8).alias(f"_kept_{name}") for name in table.measures],
     )
 
 
-def _pairs(
-    rows: pl.DataFrame, was: pl.DataFrame, stored: pl.DataFrame, keys: list[str], moment: datetime
-) -> pl.DataFrame:
-    """Rows beside the version that they are compared with (`_was`), and `_moment`, when a change became known.
-
-    That is the moment of writing, a microsecond after a version of the same moment, and before whatever was written
-    later: an old file that comes late is history and undoes nothing.
-    """
-    pairs = rows.join(was, on=keys, how="inner", suffix="_was")
-    later = (
-        stored.filter(pl.col("written") >= moment + BLINK).group_by(keys).agg(pl.col("known_at").min().alias("_cap"))
-    )
-    told = pl.lit(moment).cast(INSTANT)
-    again = pl.col("known_at").is_between(told, told + BLINK, closed="left")
-    stand = pl.when(again).then(pl.col("known_at") + pl.duration(microseconds=1)).otherwise(told)
-    return pairs.join(later, on=keys, how="left").with_columns(
-        pl.min_horizontal(stand, pl.col("_cap") - pl.duration(microseconds=1)).alias("_moment")
-    )
-
-
-def _changed(pairs: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _changed(pairs: pl.DataFrame, given: tuple[str, ...], table: Table, arrival: Arrival) -> pl.DataFrame:
     """The later versions: of every row that says something new, the changed cells new and the others as they were."""
-    keys = list(table.key)
-    said = [name for name in given if name not in keys]
-    pairs = pairs.join(_said_before(stored, table), on=keys, how="left") if len(pairs) else pairs
+    said = [name for name in given if name not in table.key]
     differs = {}
     for name in said:
         differs[name] = pl.col(name).is_not_null() & ~_same(pl.col(name), pl.col(f"{name}_was"), table, name)
-        if name in table.measures and f"_said_{name}" in pairs.columns:
+        if name in table.measures:
             human = pl.col(f"q_{name}") >= CORRECTED
             differs[name] &= ~(human & pl.col(name).is_in(pl.col(f"_said_{name}"))).fill_null(False)
     pairs = pairs.with_columns(change.alias(f"_new_{name}") for name, change in differs.items())
     pairs = pairs.filter(pl.any_horizontal(pl.lit(False), *[f"_new_{name}" for name in said]))
-    values = [name for name in table.columns if name not in keys]
-    cells = [
-        pl.when(f"_new_{name}").then(name).otherwise(f"{name}_was").alias(name) if name in said else f"{name}_was"
-        for name in values
-    ]
-    untouched = {name: ~pl.col(f"_new_{name}") if name in said else pl.lit(True) for name in table.measures}
-    kept = [
-        pl.when(untouched[name] & (pl.col(f"q_{name}") > DOUBTFUL + 1)).then(f"q_{name}").alias(f"_kept_{name}")
-        for name in table.measures
-    ]
-    return pairs.select(
-        *keys,
-        "_row",
-        *[cell if isinstance(cell, pl.Expr) else pl.col(cell).alias(cell.removesuffix("_was")) for cell in cells],
-        *kept,
-        pl.col("_moment").alias("known_at"),
-        pl.lit("observed").alias("known_basis"),
-        pl.lit(True).alias("revised"),
-    )
+    cells, kept = [], []
+    for name in table.columns:
+        if name not in table.key:
+            new = pl.col(f"_new_{name}") if name in said else pl.lit(False)
+            cells.append(pl.when(new).then(name).otherwise(f"{name}_was").alias(name) if name in said else _was(name))
+            if name in table.measures:
+                made = ~new & (pl.col(f"q_{name}") > BAD)
+                kept.append(pl.when(made).then(f"q_{name}").alias(f"_kept_{name}"))
+    fills = pl.all_horizontal(pl.lit(True), *[~pl.col(f"_new_{n}") | pl.col(f"{n}_was").is_null() for n in said])
+    known, live = _since(table, arrival, fills)
+    return pairs.select(*table.key, "_row", *cells, *kept, known, _basis(live), pl.lit(True).alias("revised"))
+
+
+def _was(name: str) -> pl.Expr:
+    return pl.col(f"{name}_was").alias(name)
+
+
+def _since(table: Table, arrival: Arrival, fills: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """When a later version became known, and whether that was observed.
+
+    A correction: at the moment of writing, a microsecond after a version of the same moment. What only fills in cells
+    of which nothing was ever said counts like a first version, so that history may come column by column. Neither
+    stands after what was written later: an old file that comes late is history and undoes nothing.
+    """
+    instant, moment = pl.duration(microseconds=1), pl.lit(arrival.moment).cast(INSTANT)
+    again = pl.col("known_at").is_between(moment, moment + BLINK, closed="left")
+    correction = pl.when(again).then(pl.col("known_at") + instant).otherwise(moment)
+    first, live = _first_known(table, arrival)
+    assumed = fills & ~live
+    known = pl.when(assumed).then(pl.max_horizontal(first, pl.col("known_at") + instant)).otherwise(correction)
+    return pl.min_horizontal(known, pl.col("_cap") - instant).alias("known_at"), ~assumed
 
 
 def _same(new: pl.Expr, was: pl.Expr, table: Table, name: str) -> pl.Expr:
@@ -171,10 +166,17 @@ def _same(new: pl.Expr, was: pl.Expr, table: Table, name: str) -> pl.Expr:
     return equal | ((new - was).abs() <= 1e-9 * was.abs()).fill_null(False)
 
 
-def _said_before(stored: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """For keys with a cell corrected by hand: every value that its versions ever held."""
+def _pairs(rows: pl.DataFrame, was: pl.DataFrame, stored: pl.DataFrame, table: Table, moment: datetime) -> pl.DataFrame:
+    """Rows beside the version that they are compared with (`_was`).
+
+    `_cap` is when the first version that was written later became known; `_said_<column>` every value that a row with
+    a cell corrected by hand ever held there.
+    """
     keys = list(table.key)
-    corrected = [pl.col(f"q_{name}") >= CORRECTED for name in table.measures]
-    human = stored.filter(pl.any_horizontal(pl.lit(False), *corrected))
-    touched = stored.join(human.select(keys).unique(), on=keys, how="semi")
-    return touched.group_by(keys).agg(pl.col(name).alias(f"_said_{name}") for name in table.measures)
+    later = stored.filter(pl.col("written") >= moment + BLINK)
+    cap = later.group_by(keys).agg(pl.col("known_at").min().alias("_cap"))
+    corrected = pl.any_horizontal(pl.lit(False), *[pl.col(f"q_{name}") >= CORRECTED for name in table.measures])
+    touched = stored.join(stored.filter(corrected).select(keys).unique(), on=keys, how="semi")
+    said = touched.group_by(keys).agg(pl.col(name).alias(f"_said_{name}") for name in table.measures)
+    pairs = rows.join(was, on=keys, how="inner", suffix="_was")
+    return pairs.join(cap, on=keys, how="left").join(said, on=keys, how="left")
