@@ -10,6 +10,7 @@ Pages ask `current_user()` and call `require("revise", bureau)` before they chan
 import asyncio
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from http.cookies import SimpleCookie
 from typing import Any
@@ -28,7 +29,7 @@ from workbench.operate.users import User
 
 COOKIE = "workbench_session"
 CSRF_COOKIE, CSRF_HEADER = "_csrf_token", "x-csrftoken"
-OPEN = ("/sign-in", "/healthz", "/assets", "/_favicon.ico", "/language")
+OPEN = ("/sign-in", "/healthz", "/assets", "/fonts", "/_favicon.ico", "/language")
 OWN = (*OPEN, "/sign-out", "/account", "/people", "/audit", "/api", "/docs", "/metrics")
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST = 100_000_000
@@ -103,6 +104,7 @@ class Gate:
     def __init__(self, app: ASGIApp, policy: str) -> None:
         self.app = app
         self.policy = policy  # the content security policy
+        self.keepers = ThreadPoolExecutor(4, "gate")  # threads of its own: nobody waits here behind a slow page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -110,7 +112,7 @@ class Gate:
         headers = Headers(scope=scope)
         cookies = SimpleCookie(headers.get("cookie", ""))
         address = scope["client"][0] if scope.get("client") else ""
-        user = await asyncio.to_thread(identify, headers, cookies, address)
+        user = await asyncio.get_running_loop().run_in_executor(self.keepers, identify, headers, cookies, address)
         if scope["type"] == "websocket":
             if user is None or not user.may("read") or user.one_time or foreign(headers):
                 return await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
