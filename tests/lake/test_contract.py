@@ -29,7 +29,7 @@ def test_a_bad_value_becomes_null_and_its_original_is_told() -> None:
     assert {
         (1, "pm2_5", "2500.0", "pm2_5|max", "pm2_5 is above 2000 µg/m³"),
         (1, "co", "abc", "co|type", "co is no number"),
-    } == set(checked.faults.rows())
+    } == set(checked.faults.drop("_id").rows())
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,13 @@ def test_unknown_and_missing_columns_are_named_with_the_nearest() -> None:
 def test_without_its_key_columns_nothing_can_be_checked() -> None:
     with pytest.raises(BrokenContract, match=r"1 of 2 key columns missing: time; there are: tme \(near time\)"):
         check(station=["A"], tme=[EIGHT], pm2_5=[1])
+
+
+def test_a_wide_source_makes_many_rows_of_one_and_each_is_judged_for_itself() -> None:
+    stations = ["A", "B", "C", "D"]
+    checked = check(_row=[5] * 4, station=stations, time=[EIGHT, EIGHT, "x", EIGHT], pm2_5=[1, 9999, 3, 9999])
+    assert [("A", 1.0), ("B", None), ("D", None)] == checked.rows.select("station", "pm2_5").rows()
+    assert [(5, "pm2_5|max"), (5, "pm2_5|max"), (5, "time|type")] == rules(checked)
 
 
 def test_source_row_numbers_are_kept() -> None:

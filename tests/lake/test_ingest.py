@@ -17,6 +17,7 @@ from workbench.lake.ingest import Report, ingest, ingest_frame, preview
 from workbench.lake.reading import Parsed
 from workbench.lake.store import Lake
 
+BROAD: list[tuple[str, float | None]] = [("A", 9999.0), ("B", None), ("C", 5.0)]
 TEXT = """station,time,PM2.5,colour
 A,2026-11-23 08:00,35,red
 A,2026-11-23 08:00,35,red
@@ -41,6 +42,13 @@ def test_a_report_counts_everything_that_came(lake: Lake, bring: Callable[..., R
 def test_a_refused_value_is_flagged_bad_where_it_is_missing(lake: Lake, bring: Callable[..., Report]) -> None:
     bring(TEXT)
     assert [(35.0, 1), (None, 3)] == lake.read("air_hourly").sort("time").select("pm2_5", "q_pm2_5").collect().rows()
+
+
+def test_of_a_wide_source_only_the_refused_cell_is_flagged(lake: Lake) -> None:
+    """Three stations on one source line: one refused, one missing, one good."""
+    rows = [hours([value], station).with_columns(pl.lit(3).alias("_row")) for station, value in BROAD]
+    ingest_frame(lake, "air_hourly", pl.concat(rows), "x", "d1")
+    assert [3, 0, 1] == lake.read("air_hourly").sort("station").collect()["q_pm2_5"].to_list()
 
 
 def test_the_same_file_again_does_nothing(lake: Lake, bring: Callable[..., Report]) -> None:

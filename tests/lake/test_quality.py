@@ -109,7 +109,7 @@ def slow(values: list[float | None], gaps: set[int], column: Column) -> list[int
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.sampled_from([None, -1.0, 1.0, 5.0, 5.0, 5.0, 20.0, 60.0, 101.0]), min_size=1, max_size=25),
     st.sets(st.integers(1, 24), max_size=3),

@@ -27,7 +27,10 @@ FAULTS: dict[str, pl.DataType] = {
 }
 """One cell (or row) that broke a rule: row in the source, column, value as it was written, rule, what is wrong."""
 
-ROW = "_row"
+ROW, ID = "_row", "_id"
+"""Of a row: its number in the source (a wide source makes many rows of one), and its own number in the frame."""
+
+TOLD: dict[str, pl.DataType] = {ID: pl.Int64(), **FAULTS}
 LONGEST = 200
 SAFE = r"^[^=+@\x00-\x1f\x7f-][^\x00-\x1f\x7f]*$"
 """Text that no spreadsheet takes for a formula and no terminal for a command."""
@@ -37,8 +40,8 @@ EARLIEST = date(1900, 1, 1)
 
 @dataclass(frozen=True)
 class Checked:
-    """What the contract let through. `rows`: every column of the contract, plus `_row`; unique by key. `given`: the
-    columns that the source had. `repeats`: rows that said the same thing twice."""
+    """What the contract let through. `rows`: every column of the contract, plus `_id` and `_row`; unique by key.
+    `faults`: FAULTS and the row's `_id`. `given`: the columns that the source had. `repeats`: rows said twice."""
 
     rows: pl.DataFrame = field(repr=False)
     faults: pl.DataFrame = field(repr=False)
@@ -50,11 +53,10 @@ class Checked:
 def check(frame: pl.DataFrame, table: Table) -> Checked:
     """Hold a frame against its table's contract. BrokenContract where the key's columns are not there at all."""
     notes = _headers(frame, table)
-    if ROW not in frame.columns:
-        frame = frame.with_row_index(ROW, offset=1)
-    frame = frame.with_columns(pl.col(ROW).cast(pl.Int64))
+    row = pl.col(ROW) if ROW in frame.columns else pl.col(ID) + 1
+    frame = frame.with_row_index(ID).with_columns(pl.col(ID).cast(pl.Int64), row.cast(pl.Int64).alias(ROW))
     faults = []
-    typed = frame.select(ROW)
+    typed = frame.select(ID, ROW)
     for column in table.columns.values():
         if column.name not in frame.columns:
             typed = typed.with_columns(pl.lit(None, column.dtype).alias(column.name))
@@ -64,12 +66,12 @@ def check(frame: pl.DataFrame, table: Table) -> Checked:
         typed = typed.with_columns(values.alias(column.name))
         unread = cells.is_not_null() & values.is_null()
         if unread.any():
-            faults.append(_faults(frame.filter(unread)[ROW], column, cells.filter(unread), "type"))
+            faults.append(_faults(frame.filter(unread), column, cells.filter(unread), "type"))
     typed, repeated, repeats = _once(typed, table)
     faults.append(repeated)
     rows, broken = _filter(typed, table)
     found = pl.concat([*faults, broken], how="vertical").sort("row", "column", maintain_order=True)
-    found = found.unique(["row", "column"], keep="first", maintain_order=True)  # a cell is told once: type first
+    found = found.unique([ID, "column"], keep="first", maintain_order=True)  # a cell is told once: type first
     given = tuple(name for name in table.columns if name in frame.columns)
     return Checked(rows, found, given, repeats, notes)
 
@@ -105,20 +107,21 @@ def _once(typed: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame
     doubled = pl.struct(*table.key).is_duplicated() & whole
     double = typed.filter(doubled)
     if double.is_empty():
-        return typed, pl.DataFrame(schema=FAULTS), 0
+        return typed, pl.DataFrame(schema=TOLD), 0
     last = double.unique(list(table.key), keep="last", maintain_order=True)
-    earlier = double.join(last.select(ROW), on=ROW, how="anti")
+    earlier = double.join(last.select(ID), on=ID, how="anti")
     values = list(table.columns)
     differing = earlier.join(last.select(values), on=values, how="anti", nulls_equal=True)
     key = pl.format(" ".join(["{}"] * len(table.key)), *[pl.col(name).cast(pl.String) for name in table.key])
     faults = differing.select(
+        ID,
         pl.col(ROW).alias("row"),
         pl.lit(table.key[-1]).alias("column"),
         key.alias("value"),
         pl.lit("key|repeated").alias("rule"),
         pl.lit("the same key stands again further down with other values; the last one counts").alias("message"),
     )
-    kept = typed.join(earlier.select(ROW), on=ROW, how="anti", maintain_order="left")
+    kept = typed.join(earlier.select(ID), on=ID, how="anti", maintain_order="left")
     return kept, faults, len(earlier) - len(differing)
 
 
@@ -126,7 +129,7 @@ def _filter(typed: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
     """Apply the dataframely schema: bad keys drop their row, other bad cells become null; every fault is told."""
     _, failure = schema(table).filter(typed)
     if not len(failure):
-        return typed, pl.DataFrame(schema=FAULTS)
+        return typed, pl.DataFrame(schema=TOLD)
     detail = failure.details()
     rules = [name for name in detail.columns if name not in typed.columns]
     faults = []
@@ -134,30 +137,26 @@ def _filter(typed: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFra
         name, _, check = rule.partition("|")
         bad = detail.filter(pl.col(rule) == "invalid")
         if not bad.is_empty() and name in table.columns:
-            faults.append(_faults(bad[ROW], table.columns[name], bad[name], _RULES.get(check, check)))
+            faults.append(_faults(bad, table.columns[name], bad[name], _RULES.get(check, check)))
     found = pl.concat(faults)
     structural = found.filter(pl.col("column").is_in(list(table.key)))
-    rows = typed.join(structural.select(pl.col("row").alias(ROW)), on=ROW, how="anti", maintain_order="left")
-    for name, cells in found.join(structural, on="row", how="anti").partition_by("column", as_dict=True).items():
-        bad_rows = cells["row"].implode()
-        rows = rows.with_columns(pl.when(~pl.col(ROW).is_in(bad_rows)).then(pl.col(str(name[0]))))
+    rows = typed.join(structural, on=ID, how="anti", maintain_order="left")
+    for (name,), cells in found.join(structural, on=ID, how="anti").partition_by("column", as_dict=True).items():
+        rows = rows.with_columns(pl.when(~pl.col(ID).is_in(cells[ID].implode())).then(pl.col(name)))
     return rows, found
 
 
 _RULES = {"nullability": "missing", "regex": "unsafe", "max_length": "long", "inf": "infinite", "nan": "infinite"}
 
 
-def _faults(rows: pl.Series, column: Column, values: pl.Series, rule: str) -> pl.DataFrame:
-    text = casting.shown(values)
-    return pl.DataFrame(
-        {
-            "row": rows,
-            "column": pl.Series([column.name]).new_from_index(0, len(rows)),
-            "value": text,
-            "rule": pl.Series([f"{column.name}|{rule}"]).new_from_index(0, len(rows)),
-            "message": pl.Series([_message(column, rule)]).new_from_index(0, len(rows)),
-        },
-        schema=FAULTS,
+def _faults(bad: pl.DataFrame, column: Column, values: pl.Series, rule: str) -> pl.DataFrame:
+    return bad.select(
+        ID,
+        pl.col(ROW).alias("row"),
+        pl.lit(column.name).alias("column"),
+        pl.lit(casting.shown(values)).alias("value"),
+        pl.lit(f"{column.name}|{rule}").alias("rule"),
+        pl.lit(_message(column, rule)).alias("message"),
     )
 
 
@@ -206,10 +205,10 @@ def _compiled(key: tuple[str, ...], columns: tuple[Column, ...]) -> Any:
             case _:
                 return dy.Bool(nullable=nullable)
 
-    members: Mapping[str, Any] = {ROW: dy.Int64()} | {c.name: column(c) for c in columns}
+    members: Mapping[str, Any] = {ID: dy.Int64(), ROW: dy.Int64()} | {c.name: column(c) for c in columns}
     return type("Contract", (dy.Schema,), dict(members))
 
 
 def schema(table: Table) -> Any:
-    """The table's contract as a dataframely schema (plus `_row`); uniqueness of the key is seen to beforehand."""
+    """The table's contract as a dataframely schema (plus `_id` and `_row`); the key is made unique beforehand."""
     return _compiled(table.key, tuple(table.columns.values()))

@@ -121,7 +121,7 @@ def preview(lake: Lake, table: str, file: SourceFile, readers: Iterable[ModuleTy
     repeated = lake.seen(table, file.digest)
     report = _report(known, parsed, arrival, checked, planned)
     counts = {name: getattr(report, name) for name in Report.__dataclass_fields__} | {"repeated": repeated}
-    return Preview(**counts, head=parsed.frame.head(HEAD), errors=checked.faults)
+    return Preview(**counts, head=parsed.frame.head(HEAD), errors=checked.faults.drop(contract.ID))
 
 
 def _measured(table: str) -> Table:
@@ -147,13 +147,14 @@ def _checked(frame: pl.DataFrame, table: Table) -> Checked:
         return checked
     name = table.issued or table.time or ""
     faults = early.select(
+        contract.ID,
         pl.col(contract.ROW).alias("row"),
         pl.lit(name).alias("column"),
         pl.col(name).cast(pl.String).alias("value"),
         pl.lit(f"{name}|future").alias("rule"),
         pl.lit(f"{name} has not come yet").alias("message"),
     )
-    rows = checked.rows.join(early.select(contract.ROW), on=contract.ROW, how="anti", maintain_order="left")
+    rows = checked.rows.join(early.select(contract.ID), on=contract.ID, how="anti", maintain_order="left")
     return replace(checked, rows=rows, faults=pl.concat([checked.faults, faults]))
 
 
@@ -164,7 +165,7 @@ def _planned(lake: Lake, table: Table, checked: Checked, arrival: Arrival) -> Pl
     flags = []
     for (column,), cells in checked.faults.partition_by("column", as_dict=True).items():
         if column in table.measures:
-            bad = pl.col(contract.ROW).is_in(cells["row"].implode()) & pl.col(column).is_null()
+            bad = pl.col(contract.ID).is_in(cells[contract.ID].implode()) & pl.col(column).is_null()
             flags.append(pl.when(bad).then(refused).otherwise(f"q_{column}").alias(f"q_{column}"))
     return replace(planned, rows=planned.rows.with_columns(flags))
 

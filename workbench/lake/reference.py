@@ -56,7 +56,7 @@ def _load(name: str, data: bytes) -> pl.DataFrame:
     if "known_at" in frame.columns:
         stated = casting.cast(casting.tidy(frame["known_at"]), Column("known_at", "datetime"), table.zone)
         known = pl.lit(stated).fill_null(ALWAYS).alias("known_at")
-    return checked.rows.drop(contract.ROW).with_columns(
+    return checked.rows.drop(contract.ID, contract.ROW).with_columns(
         known,
         pl.lit("stated" if "known_at" in frame.columns else "assumed").alias("known_basis"),
         pl.lit(f"data/reference/{name}.csv").alias("source"),

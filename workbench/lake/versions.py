@@ -54,10 +54,10 @@ def plan(rows: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table
     was = current(stored, keys, arrival.moment)
     new = _stamped(rows.join(was.select(keys), on=keys, how="anti"), table, arrival)
     changed = _changed(_pairs(rows, was, stored, table, arrival.moment), given, table, arrival)
-    keep = [*keys, *values, "_row", "known_at", "known_basis", "revised", *[f"_kept_{m}" for m in table.measures]]
+    keep = [*keys, *values, "_id", "known_at", "known_basis", "revised", *[f"_kept_{m}" for m in table.measures]]
     fresh = pl.concat([new.select(keep), changed.select(keep)])
     around = was.join(fresh.select(keys), on=keys, how="anti").select(*keys, *values)
-    judged = flag(pl.concat([around, fresh], how="diagonal"), table).filter(pl.col("_row").is_not_null())
+    judged = flag(pl.concat([around, fresh], how="diagonal"), table).filter(pl.col("_id").is_not_null())
     flagged = judged.with_columns(
         *[pl.coalesce(f"_kept_{name}", f"q_{name}").alias(f"q_{name}") for name in table.measures],
         pl.lit(arrival.source).alias("source"),
@@ -135,7 +135,7 @@ def _changed(pairs: pl.DataFrame, given: tuple[str, ...], table: Table, arrival:
                 kept.append(pl.when(made).then(f"q_{name}").alias(f"_kept_{name}"))
     fills = pl.all_horizontal(pl.lit(True), *[~pl.col(f"_new_{n}") | pl.col(f"{n}_was").is_null() for n in said])
     known, live = _since(table, arrival, fills)
-    return pairs.select(*table.key, "_row", *cells, *kept, known, _basis(live), pl.lit(True).alias("revised"))
+    return pairs.select(*table.key, "_id", *cells, *kept, known, _basis(live), pl.lit(True).alias("revised"))
 
 
 def _was(name: str) -> pl.Expr:
