@@ -14,6 +14,7 @@ from typing import Any
 
 import dash
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from dashboards import api, components, docs, fonts, health, problems
 from dashboards.accounts import account, oversight, people, sign_in
@@ -104,7 +105,7 @@ def policy(screens: dash.Dash) -> str:
 @functools.cache
 def create_app() -> FastAPI:
     """The whole server as one ASGI application; one for a process, since Dash keeps its pages in module state."""
-    quiet = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    quiet: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     server = FastAPI(title="County Workbench", docs_url=None, redoc_url=None, openapi_url=None, telemetry=quiet)
     for part in (sign_in, account, people, oversight, fonts, health, docs, api):
         server.include_router(part.router)

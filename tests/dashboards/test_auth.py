@@ -22,13 +22,14 @@ FILLED = {
     "action": "unlock", "code": "en", "path": "nowhere/at/all", "package_name": "dash",
     "fingerprinted_path": "nothing.js",
 }  # fmt: skip
+SLOW = ("/fonts/sans.woff2",)  # open to all; cutting the face takes seconds and has a test of its own
 
 
 def routes() -> Iterator[APIRoute]:
     """Every http route of the server, whoever made it."""
     for one in create_app().routes:
         inner = one.original_router.routes if hasattr(one, "original_router") else [one]
-        yield from (route for route in inner if isinstance(route, APIRoute))
+        yield from (route for route in inner if isinstance(route, APIRoute) and route.path not in SLOW)
 
 
 def dependencies(route: APIRoute) -> list[Any]:
