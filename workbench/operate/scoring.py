@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from workbench.forecast import backtest as engine
-from workbench.forecast import metrics
+from workbench.forecast import keep, metrics
 from workbench.forecast.frames import LEVELS, QUANTILES
-from workbench.forecast.model import Model, parameters
+from workbench.forecast.model import Fitted, Model, parameters
+from workbench.forecast.task import Split, Task
 from workbench.operate import tracking
 from workbench.operate.gate import weighted
 from workbench.operate.known import Known
@@ -41,25 +43,43 @@ def _day(moment: Any) -> date:
     return day
 
 
+@dataclass
+class Remembered:
+    """A model that remembers its last fit."""
+
+    model: Model
+    last: Fitted | None = None
+
+    def fit(self, task: Task, split: Split) -> Fitted:
+        """Fit, and remember."""
+        self.last = self.model.fit(task, split)
+        return self.last
+
+
 def keep_runs(
     data: Known, models: Mapping[str, Model], when: list[datetime], backtest: str, progress: Progress
 ) -> dict[str, str]:
-    """Replay every model and keep one run each: scores, dependence, figures, metrics; returns the run ids."""
+    """Replay every model and keep one run each: scores, dependence, figures, metrics; returns the run ids.
+
+    Of the sample the replay's last fit is kept too: it is weeks old and good enough to show.
+    """
     from workbench.forecast import paths
 
+    fits = {name: Remembered(model) for name, model in models.items()}
     forecasts = engine.backtest(
-        data.task, models, data.panel, data.vintages, when, lambda done, total: progress(done, total, "replay")
+        data.task, fits, data.panel, data.vintages, when, lambda done, total: progress(done, total, "replay")
     )
-    scores = metrics.score(forecasts, data.panel, by=KEYS)
+    scores = metrics.score(forecasts, data.panel, by=KEYS, zone=data.task.zone)
     runs = {}
     for name, model in models.items():
         own, mine = forecasts.filter(pl.col("model") == name), scores.filter(pl.col("model") == name)
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             mine.write_parquet(folder / "scores.parquet")
-            own.tail(data.task.horizon * 4).write_parquet(folder / "last.parquet")
-            (folder / "dependence").mkdir()
-            paths.fit_dependence(own, data.panel).save(folder / "dependence")
+            last = fits[name].last
+            if data.sample and last is not None:
+                keep.save(last, folder / "fitted")
+            paths.fit_dependence(own, data.panel, data.task.bounds).save(folder / "dependence")
             figures(folder, mine, reliability(own, data.panel))
             tags = {"backtest": backtest, "digest": data.digest, "as_of": data.as_of, "sample": data.sample}
             params = {"recipe": type(model).__name__, "origins": len(when), **parameters(model)}

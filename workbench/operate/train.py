@@ -233,13 +233,14 @@ def replay(data: Known, models: Mapping[str, Model], count: int, progress: Progr
 
 
 def fit(data: Known, name: str, model: Model, replayed: Replayed) -> Version:
-    """Fit on everything known, keep the files in the run, register the version."""
+    """Fit on everything known (unless the run has a fit already), keep the files, register the version."""
     from workbench.forecast import keep
 
     run = replayed.runs[name]
-    with tempfile.TemporaryDirectory() as folder:
-        keep.save(model.fit(data.task, data.split), Path(folder))
-        tracking.attach(run, Path(folder), "fitted")
+    if not (tracking.files(data.task.name, run) / "fitted" / keep.KIND).exists():
+        with tempfile.TemporaryDirectory() as folder:
+            keep.save(model.fit(data.task, data.split), Path(folder))
+            tracking.attach(run, Path(folder), "fitted")
     line = replayed.table.row(by_predicate=pl.col("model") == name, named=True)
     return tracking.register(
         data.task.name,
