@@ -89,7 +89,7 @@ class Calibrated:
     def learn(self, plain: "FittedCalibrated", past: pl.DataFrame) -> "FittedCalibrated":
         """Corrections from replayed forecasts (FORECAST + y)."""
         cuts = [pl.col("q50").quantile(level).alias(f"cut{i}") for i, level in enumerate(self.states)]
-        cells = replace(plain.cells, cuts=past.group_by(measure().alias("measure")).agg(*cuts))
+        cells = replace(plain.cells, cuts=past.group_by(measure().alias("measure")).agg(*cuts).sort("measure"))
         offset = (0.1 * pl.col("y").abs().mean().over("measure")).clip(lower_bound=1e-9)
         placed = cells.place(past).with_columns(offset=offset)
         scores = placed.with_columns(
