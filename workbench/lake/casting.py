@@ -21,6 +21,8 @@ def tidy(series: pl.Series) -> pl.Series:
     """A column with every way of saying *missing* made null and text freed of blanks around it."""
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
+    if series.dtype in (pl.Duration, pl.Time):
+        series = series.dt.to_string()
     if series.dtype == pl.String:
         text = series.str.strip_chars()
         return text.set(text.str.to_lowercase().is_in(MISSING), None)
@@ -33,12 +35,27 @@ def cast(series: pl.Series, column: Column, zone: str) -> pl.Series:
     >>> cast(pl.Series(["2026-11-22 24:00", "soon"]), Column("time", "datetime"), "Asia/Shanghai").to_list()
     [datetime.datetime(2026, 11, 22, 16, 0, tzinfo=zoneinfo.ZoneInfo(key='UTC')), None]
     """
+    series = _possible(series)
     if series.dtype == column.dtype:
         return series
-    if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Null, pl.Binary):
+    mistaken = series.dtype.is_temporal() and column.type in ("number", "integer", "boolean")  # Excel makes days of 3-5
+    if mistaken or series.dtype.is_nested() or series.dtype in (pl.Object, pl.Null, pl.Binary):
         return pl.Series(series.name, [None], column.dtype).new_from_index(0, len(series))
     value = _to(pl.col(series.name), series.dtype, column, zone)
-    return series.to_frame().select(value.alias(series.name)).to_series()
+    return series.to_frame().with_columns(value.alias(series.name)).to_series()
+
+
+PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+FIRST_DAY, LAST_DAY = -719_161, 2_932_895  # 0001-01-02 and 9999-12-30, counted from 1970-01-01
+
+
+def _possible(series: pl.Series) -> pl.Series:
+    """Days and instants outside the years 1 to 9999 made null: calendars break on them."""
+    if series.dtype != pl.Date and not isinstance(series.dtype, pl.Datetime):
+        return series
+    per_day = PER_DAY[series.dtype.time_unit] if isinstance(series.dtype, pl.Datetime) else 1
+    day = series.to_physical().cast(pl.Int64) // per_day
+    return series.set(~day.is_between(FIRST_DAY, LAST_DAY), None)
 
 
 def _to(value: pl.Expr, given: pl.DataType, column: Column, zone: str) -> pl.Expr:
@@ -119,6 +136,8 @@ def _date(value: pl.Expr, given: pl.DataType, zone: str) -> pl.Expr:
 
 def shown(series: pl.Series) -> pl.Series:
     """A column as the sender wrote it, for the quarantine."""
-    if series.dtype.is_nested() or series.dtype == pl.Object:
+    if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Binary):
         return pl.Series(series.name, [None if v is None else str(v)[:200] for v in series.to_list()], pl.String)
-    return series.cast(pl.String).str.slice(0, 200)
+    if series.dtype.is_temporal() and _possible(series).null_count() > series.null_count():
+        series = series.to_physical()
+    return series.cast(pl.String, strict=False).str.slice(0, 200)
