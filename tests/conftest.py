@@ -25,11 +25,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample county loaded, trained on few origins, promoted, issued and verified, once a session.
+    """The sample county loaded, naive models trained on few origins, issued four days ago and now, verified; once.
 
     For fixtures of a wider scope than a test; set `WORKBENCH_HOME` and `WORKBENCH_NOW` (`DEMO_NOW`) yourself.
     """
-    from workbench import domain
+    from datetime import timedelta
+
+    from workbench import domain, settings
     from workbench.lake.store import Lake
     from workbench.operate import intake, issue, train, verify
     from workbench.operate.home import prepare
@@ -42,7 +44,8 @@ def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         prepare()
         intake.load_sample(Lake(), quiet)
         for task in domain.tasks():
-            train.train(task, None, quiet, origins=8)
+            train.train(task, None, quiet, models=["climatology"], origins=16)
+        issue.issue(None, settings.now() - timedelta(days=4))
         issue.issue()
         verify.verify()
         return folder
