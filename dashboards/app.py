@@ -139,7 +139,7 @@ def serve(
     tls = {"ssl_certfile": certfile, "ssl_keyfile": keyfile} if certfile else {}
     uvicorn.run(
         create_app(), host=host, port=port, proxy_headers=proxied, server_header=False, access_log=False,
-        log_level="warning", **tls,  # type: ignore[arg-type]
+        log_level="warning", timeout_keep_alive=75, **tls,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

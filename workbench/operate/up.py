@@ -9,6 +9,7 @@ from workbench import domain
 from workbench.lake.store import Lake
 from workbench.operate import home, intake, issue, tracking, train, users, verify
 from workbench.operate.terminal import Progress
+from workbench.present import fonts
 from workbench.settings import PROJECT, settings
 
 
@@ -65,6 +66,7 @@ def serve(
 ) -> None:
     """Serve the screens, the API and the schedule until stopped. Found by name: the engine imports no dashboard."""
     home.prepare()
+    fonts.prepare()
     values = settings()
     domain.server().serve(
         host=host or values.host,

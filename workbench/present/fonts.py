@@ -44,16 +44,24 @@ def source() -> Path:
 _making = threading.Lock()
 
 
+def place() -> Path:
+    """Where the cut face is kept: under `<home>/fonts`, named by its characters, so that new texts make a new one."""
+    return home() / "fonts" / f"sans-{hashlib.sha256(characters().encode()).hexdigest()[:12]}.woff2"
+
+
 def woff2() -> Path:
-    """The cut face, made at the first call (some seconds) and kept under `<home>/fonts`; a new text makes a new one."""
-    text = characters()
-    name = hashlib.sha256(text.encode()).hexdigest()[:12]
-    target = home() / "fonts" / f"sans-{name}.woff2"
+    """The cut face; made at the first call, which takes about half a minute of processor time."""
+    target = place()
     with _making:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            cut(source(), text, target)
+            cut(source(), characters(), target)
     return target
+
+
+def prepare() -> None:
+    """Make the cut face ready beside everything else, without waiting for it."""
+    threading.Thread(target=woff2, name="fonts", daemon=True).start()
 
 
 def cut(face: Path, text: str, target: Path) -> None:
