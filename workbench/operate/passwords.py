@@ -11,7 +11,7 @@ LENGTH = 10
 CLASSES = 3
 HISTORY = 5
 MAX_AGE_DAYS = 180
-COST = {"time_cost": 3, "memory_cost": 65536, "parallelism": 1}
+COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 1}
 """argon2id with 64 MiB (RFC 9106, second recommendation) in one lane: about 60 ms of one core."""
 
 RULES = {
