@@ -128,3 +128,10 @@ def test_what_an_interrupted_issue_left_out_is_added_by_the_next_run(trained: An
     assert not issue()[0].new
     assert trained.now == archive.latest("toy", "reference")["issued_at"][0]
     assert 6 * 200 == archive.paths("toy", trained.now).height
+
+
+def test_an_earlier_instant_with_the_same_cutoff_and_data_is_the_same_issue(trained: Any) -> None:
+    """Half an hour before, nothing else was known of a daily task: the issue that stands is found."""
+    issue()
+    made = issue(None, trained.now - timedelta(minutes=30))
+    assert (False, trained.now, "") == (made[0].new, made[0].issued_at, made[0].error)

@@ -106,23 +106,24 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
     name, rows = data.task.name, stamped(data, ladder.climb(data, cast))
     new = archive.write(rows, data.digest, data.sample)
     if not new:
-        rows = archive.latest(name, at=data.as_of)
+        same = (pl.col("cutoff") == rows["cutoff"][0]) & (pl.col("digest") == data.digest)
+        rows = archive.latest(name, at=archive.issues(name).filter(same)["issued_at"][-1])
     issued_at = rows["issued_at"][0]
     if not archive.has("reference", name, issued_at):
         beside = references(data, cast, rows["unique_id"].unique()).with_columns(issued_at=pl.lit(issued_at))
         archive.write(beside, data.digest, data.sample, "reference")
     if champion is not None and not archive.has("paths", name, issued_at):
         joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
-    gather(inputs, archive, data)
+    gather(inputs, archive, data, issued_at)
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     stamps = (most["model"], most["version"], most["level"], most["reason"])
     return Issued(name, issued_at, *stamps, rows.height, new, data.sample)
 
 
-def gather(inputs: Inputs, archive: Archive, data: Known) -> None:
-    """Put what the archive holds of a task into the inputs of the products."""
+def gather(inputs: Inputs, archive: Archive, data: Known, at: datetime) -> None:
+    """Put what the archive holds of a task's issue into the inputs of the products."""
     name = data.task.name
-    forecast = archive.latest(name, at=data.as_of)
+    forecast = archive.latest(name, at=at)
     inputs.forecasts[name], inputs.panels[name] = forecast.select(FORECAST), data.panel
     with suppress(MissingData):
         inputs.paths[name] = archive.paths(name, forecast["issued_at"][0])
@@ -194,7 +195,7 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
     made = []
     for name in set(domain.tasks()) - set(inputs.forecasts):
         with suppress(MissingData):
-            gather(inputs, archive, known(name, inputs.lake, inputs.as_of))
+            gather(inputs, archive, known(name, inputs.lake, inputs.as_of), inputs.as_of)
     for name, make in domain.products().items():
         try:
             rows = make(inputs).with_columns(issued_at=pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC")))
