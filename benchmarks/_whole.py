@@ -49,6 +49,7 @@ def excel(rng: random.Random, body: list[list[object]] | None = None) -> bytes:
 
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
+    book.set_properties({"created": START})  # not now: the same bytes each time
     sheet = book.add_worksheet("数据")
     for i, line in enumerate([HEADER, *(body or rows(rng))]):
         sheet.write_row(i, 0, line)

@@ -60,8 +60,11 @@ def read(file: SourceFile, table: Table) -> Parsed:
         notes += more
         part = part.select("station", "0", "1", "_row").with_columns(cell.alias(meaning.column.name))
         part = part.unique(["station", "0", "1"], keep="last", maintain_order=True)
-        keyed = part if frame is None else part.drop("_row")
-        frame = keyed if frame is None else frame.join(keyed, on=["station", "0", "1"], how="full", coalesce=True)
+        if frame is None:
+            frame = part
+        else:
+            frame = frame.join(part, on=["station", "0", "1"], how="full", coalesce=True, suffix="_too")
+            frame = frame.with_columns(pl.coalesce("_row", "_row_too").alias("_row")).drop("_row_too")
     if frame is None:
         raise UnreadableFile(f"{file.name}: no rows below the header", "fetch the day again")
     measures = [meaning.column.name for meaning in meanings.values()]

@@ -117,7 +117,7 @@ def _refuse_bombs(name: str, data: bytes) -> None:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 size = sum(entry.file_size for entry in archive.infolist())
-        except (zipfile.BadZipFile, ValueError, OSError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise UnreadableFile(f"{name}: the container is cut or damaged ({error})", "transfer it again") from None
         if size > LARGEST:
             raise UnreadableFile(f"{name}: unfolds to {size / 2**30:.1f} GiB, more than 1 GiB", "split it")

@@ -70,3 +70,11 @@ def test_cut_lines_and_bad_cells_reach_the_quarantine(held: Held) -> None:
     checked = held("air_hourly", text.encode())
     assert [("1002A", 43.0)] == checked.rows.filter(pl.col("pm2_5").is_not_null()).select("station", "pm2_5").rows()
     assert {"pm2_5|type", "time|type"} <= set(checked.faults["rule"])
+
+
+def test_an_hour_that_only_one_type_has_keeps_its_line_number(held: Held) -> None:
+    """The types of an hour need not all be there."""
+    text = "date,hour,type,1001A\n20260301,0,PM2.5,40\n20260301,1,CO,0.7\n"
+    assert [(2, 40.0, None), (3, None, 0.7)] == held("air_hourly", text.encode()).rows.select(
+        "_row", "pm2_5", "co"
+    ).rows()
