@@ -69,7 +69,11 @@ def read(file: SourceFile, table: Table) -> Parsed:
         raise UnreadableFile(f"{file.name}: no rows below the header", "fetch the day again")
     measures = [meaning.column.name for meaning in meanings.values()]
     frame = frame.filter(pl.any_horizontal(pl.col(measures).is_not_null()))  # a station that was not there that hour
-    frame = frame.with_columns(_when(pl.col("0"), pl.col("1"), daily).alias(table.time)).drop("0", "1")
+    frame = (
+        frame.with_columns(_when(pl.col("0"), pl.col("1"), daily).alias(table.time))
+        .drop("0", "1")
+        .sort("_row", "station")
+    )
     if broken.height:
         notes.append(f"{broken.height} lines with another number of fields than the header: not used")
         frame = pl.concat([frame, broken.select("_row", pl.col("text").alias(table.time))], how="diagonal")
