@@ -178,12 +178,12 @@ class Rows:
         return cls(*(part.ravel().astype(np.int64) for part in grid))
 
     @classmethod
-    def sample(cls, origins: Ints, series: int, horizon: int, leads: int, seed: int) -> "Rows":
-        """`leads` leads of each series at each origin, spread evenly over the horizon from a random start."""
-        leads = min(leads, horizon)
+    def sample(cls, origins: Ints, series: int, band: tuple[int, int], leads: int, seed: int) -> "Rows":
+        """`leads` leads of each series at each origin, spread evenly over the band from a random start."""
         rows = cls.every(origins, series, np.arange(leads))
         start = np.repeat(np.random.default_rng(seed).random(len(origins) * series), leads)
-        return cls(rows.origin, rows.series, ((rows.lead + start) * horizon / leads).astype(np.int64) + 1)
+        width = (band[1] - band[0]) / leads
+        return cls(rows.origin, rows.series, band[0] + 1 + ((rows.lead + start) * width).astype(np.int64))
 
     def only(self, keep: NDArray[np.bool_]) -> "Rows":
         return Rows(self.origin[keep], self.series[keep], self.lead[keep])

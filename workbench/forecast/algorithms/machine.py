@@ -1,0 +1,84 @@
+"""What a booster has learnt for one measure and one band of leads: trees as text, and what fell into their leaves."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.forecast import keep
+from workbench.forecast.algorithms.features import Array, Ints
+from workbench.forecast.frames import LEVELS
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What one measure has learnt for the leads up to `until`.
+
+    Series in their order, columns, the release delay in steps, how far to lean to the boosted mean, booster texts (the
+    forest, then the mean if there is one), the histogram's edges on the scale, `leaves[tree, leaf, bin]` (sum 1).
+    """
+
+    ids: tuple[str, ...]
+    until: int
+    columns: tuple[str, ...]
+    delay: int
+    lean: float
+    texts: tuple[str, ...] = field(repr=False)
+    edges: NDArray[np.float64] = field(repr=False)
+    leaves: Array = field(repr=False)
+
+    @cached_property
+    def boosters(self) -> list[Any]:
+        """The boosters, read from their text once."""
+        import lightgbm
+
+        return [lightgbm.Booster(model_str=text) for text in self.texts]
+
+    def answer(self, table: Array) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Quantiles [row, level] and probabilities of the bins [row, bin] on the scale, and the shift of the bins."""
+        forest, *boosted = self.boosters
+        reached = forest.predict(table, pred_leaf=True, num_threads=1).astype(np.int64).reshape(len(table), -1)
+        mass = np.zeros((len(table), self.leaves.shape[2]))
+        for tree in range(reached.shape[1]):
+            mass += self.leaves[tree, reached[:, tree]]
+        mass /= mass.sum(axis=1, keepdims=True)
+        below = np.concatenate([np.zeros((len(table), 1)), np.cumsum(mass, axis=1)], axis=1)
+        below += np.arange(below.shape[1]) * 1e-12
+        quantiles = np.stack([np.interp(LEVELS, row, self.edges) for row in below])
+        shift = np.zeros(len(table))
+        for one in boosted:
+            middle = mass @ (self.edges[:-1] + self.edges[1:]) / 2
+            shift = self.lean * (one.predict(table, num_threads=1) - middle)
+        return quantiles + shift[:, None], mass, shift
+
+    def save(self, place: Path) -> None:
+        """Boosters as text, leaves as Parquet, the rest as JSON."""
+        place.mkdir(parents=True)
+        for number, text in enumerate(self.texts):
+            (place / f"{number}.txt").write_text(text, encoding="utf-8")
+        pl.DataFrame({"mass": self.leaves.ravel()}).write_parquet(place / "leaves.parquet")
+        about = {"ids": self.ids, "columns": self.columns, "delay": self.delay, "lean": self.lean, "until": self.until}
+        about |= {"shape": self.leaves.shape, "edges": self.edges.tolist(), "texts": len(self.texts)}
+        keep.write_json(place / "machine.json", about)
+
+    @classmethod
+    def load(cls, place: Path) -> Self:
+        """Read back."""
+        about = keep.read_json(place / "machine.json")
+        texts = tuple((place / f"{i}.txt").read_text(encoding="utf-8") for i in range(about["texts"]))
+        leaves = pl.read_parquet(place / "leaves.parquet").get_column("mass").to_numpy().reshape(about["shape"])
+        ids, columns, edges = tuple(about["ids"]), tuple(about["columns"]), np.array(about["edges"])
+        return cls(ids, about["until"], columns, about["delay"], about["lean"], texts, edges, leaves)
+
+
+def count(reached: Ints, code: Ints, bins: int) -> Array:
+    """Histogram of the targets in each leaf: [tree, leaf, bin], each summing to 1 (0 for a leaf that has none)."""
+    many = int(reached.max()) + 1
+    out = np.zeros((reached.shape[1], many, bins), dtype=np.float32)
+    for tree in range(reached.shape[1]):
+        out[tree] = np.bincount(reached[:, tree] * bins + code, minlength=many * bins).reshape(many, bins)
+    return out / np.maximum(out.sum(axis=2, keepdims=True), 1)
