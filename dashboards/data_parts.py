@@ -1,4 +1,4 @@
-"""The sections of the data page: tables, one table's contract, quality, quarantine, and what an upload would do."""
+"""The sections of the data page: all tables, one table's contract, its quality flags, its shifted columns."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -8,18 +8,14 @@ import polars as pl
 from dash import dcc, html
 
 from dashboards import components as ui
-from dashboards.reader import Reader
 from workbench.lake import catalogue, quality
 from workbench.lake.catalogue import Column, Table
-from workbench.lake.ingest import Preview, Report
 from workbench.lake.store import Lake
 from workbench.present.words import Words, number, percent
 from workbench.settings import now
 
 LATE = 1.0
 """Hours beyond the due time from which a table counts as overdue."""
-SHOWN = 500
-"""Rows of quarantine or errors that go to the browser."""
 
 
 def late(summary: pl.DataFrame) -> pl.DataFrame:
@@ -181,57 +177,3 @@ def _shifted(root: str, name: str, digest: str) -> pl.DataFrame:
     return quality.shifted_columns(
         rows.filter(pl.col(table.time) > last - timedelta(days=365)).select(columns).collect(), table
     )
-
-
-def faults(frame: pl.DataFrame, names: tuple[str, ...], seen: Reader, id: str) -> Any:
-    """Refused cells as a grid that sorts and filters."""
-    words = seen.words
-    present = [name for name in names if name in frame.columns]
-    heads = {name: words(f"data.{name}") for name in present}
-    shown = frame.head(SHOWN).select(present)
-    if "when" in present:
-        shown = shown.with_columns(pl.col("when").dt.convert_time_zone(words.zone).dt.strftime("%Y-%m-%d %H:%M"))
-    return ui.grid(shown, heads, seen, id)
-
-
-def preview(found: Preview, seen: Reader) -> html.Div:
-    """What would happen, before it happens: reader, counts, faults by cell, the first rows."""
-    words = seen.words
-    said = words(
-        "data.counts", accepted=number(found.accepted), corrected=number(found.corrected),
-        duplicate=number(found.duplicate), quarantined=number(sum(found.quarantined.values())),
-    )  # fmt: skip
-    parts: list[Any] = [
-        html.P([words("data.preview_reader", reader=found.reader), " · ", found.file], className="note"),
-        html.P(html.Strong(words("data.repeated") if found.repeated else said), className="plain"),
-        *[html.P(line, className="small") for line in found.notes],
-    ]
-    if found.errors.height:
-        parts += [
-            html.H3(words("data.errors")),
-            faults(found.errors, ("row", "column", "value", "rule", "message"), seen, "data-faults"),
-        ]
-    elif not found.repeated:
-        parts.append(html.P(words("data.errors_none"), className="note"))
-    if found.head.height:
-        head = found.head.head(10)
-        lines = [[text(value) for value in row] for row in head.iter_rows()]
-        parts += [html.H3(words("data.preview_first", n=head.height)), ui.rows(head.columns, lines)]
-    return html.Div(parts, className="inside")
-
-
-def text(value: object) -> str:
-    """A cell as text."""
-    return "" if value is None else str(value)
-
-
-def done(report: Report, words: Words) -> html.Div:
-    """What became of the file."""
-    if report.repeated:
-        return html.Div(html.P(words("data.repeated"), className="plain"))
-    said = words(
-        "data.done", accepted=number(report.accepted), corrected=number(report.corrected),
-        duplicate=number(report.duplicate), quarantined=number(sum(report.quarantined.values())),
-    )  # fmt: skip
-    rules = [html.Li(f"{rule}: {count:,}") for rule, count in report.quarantined.items()]
-    return html.Div([html.P(html.Strong(said), className="plain"), html.Ul(rules) if rules else None])

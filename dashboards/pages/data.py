@@ -7,6 +7,7 @@ import dash
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
+from dashboards import data_intake as intake
 from dashboards import data_parts as parts
 from dashboards.auth import current_user, note, require
 from dashboards.reader import Reader, reader
@@ -68,7 +69,7 @@ def quarantined(lake: Lake, table: str, seen: Reader) -> html.Details:
     if refused.is_empty():
         return ui.fold(words("data.quarantine"), html.P(words("data.quarantine_none"), className="note"), hint="0")
     names = ("when", "source", "row", "column", "value", "rule", "message")
-    shown = parts.faults(refused, names, seen, "data-quarantine")
+    shown = intake.faults(refused, catalogue.load(table), names, seen, "data-quarantine")
     why = html.P(words("data.quarantine_why"), className="note")
     return ui.fold(words("data.quarantine"), why, shown, hint=f"{refused.height:,}")
 
@@ -127,7 +128,7 @@ def look(contents: str | None, table: str, name: str | None) -> tuple[Any, bool]
         found = preview(Lake(), table, file_of(contents, name or "upload"), tuple(domain.readers().values()))
     except WorkbenchError as error:
         return ui.notice(seen.words("data.not_read"), error.message, error.hint), True
-    return parts.preview(found, seen), found.repeated
+    return intake.preview(found, seen), found.repeated
 
 
 @callback(
@@ -151,4 +152,4 @@ def bring(confirm: Any, cancel: Any, contents: str | None, name: str | None, tab
     except WorkbenchError as error:
         return ui.notice(words("data.not_read"), error.message, error.hint), dash.no_update
     note("ingest", f"{table} {report.file} {report.digest[:12]}")
-    return parts.done(report, words), None
+    return intake.done(report, words), None

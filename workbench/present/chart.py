@@ -129,7 +129,8 @@ def now_line(figure: go.Figure, moment: Any, words: Words) -> None:
     """The *now* line with its word."""
     figure.add_vline(x=moment.isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.add_annotation(
-        x=moment.isoformat(), y=1, yref="paper", yanchor="bottom", text=words("chart.now"), showarrow=False,
+        x=moment.isoformat(), y=1, yref="paper", xanchor="left", yanchor="top", xshift=4, text=words("chart.now"),
+        showarrow=False,
         font={"color": MUTED, "size": 12},
     )  # fmt: skip
 
