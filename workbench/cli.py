@@ -74,6 +74,15 @@ def ingest(
 
 @app.command()
 @verb
+def drop() -> Any:
+    """Ingest whatever lies in the drop folder (投递目录) `<home>/drop/<table>/`."""
+    from workbench.operate import intake
+
+    return intake.sweep()
+
+
+@app.command()
+@verb
 def pull(
     source: Annotated[str, typer.Argument(help="open-meteo, or a table whose catalogue entry has a [pull] part")],
     since: Annotated[str | None, typer.Option(help="first day wanted, e.g. 2026-11-01")] = None,
@@ -97,11 +106,16 @@ def backtest(task: str, as_of: Instant = None) -> Any:
 
 @app.command()
 @verb
-def train(task: str, as_of: Instant = None) -> Any:
+def train(
+    task: Annotated[str | None, typer.Argument(help="a task; default every task that is due for training")] = None,
+    as_of: Instant = None,
+) -> Any:
     """Fit every model of a task on all that is known (训练) and register the versions."""
     from workbench.operate import train as job
 
-    with bar(f"train {task}") as progress:
+    with bar(f"train {task or 'what is due'}") as progress:
+        if task is None:
+            return job.train_due(instant(as_of), progress)
         return job.train(task, instant(as_of), progress)
 
 
@@ -116,6 +130,15 @@ def promote(
     from workbench.operate import train as job
 
     return job.promote(task, version, force)
+
+
+@app.command()
+@verb
+def rollback(task: str, reason: Annotated[str, typer.Option(help="why; the ledger keeps it")] = "rolled back") -> Any:
+    """Let the champion before the present one issue again (回退)."""
+    from workbench.operate import train as job
+
+    return job.rollback(task, reason=reason)
 
 
 @app.command()

@@ -52,6 +52,15 @@ def restore(file: Path, force: Annotated[bool, typer.Option(help="replace a home
 
 @app.command()
 @verb
+def tidy() -> Any:
+    """Compact the archive (整理) and let go of what its retention rules no longer keep."""
+    from workbench.operate.archive import Archive
+
+    return Archive().tidy()
+
+
+@app.command()
+@verb
 def lab() -> Any:
     """Open JupyterLab on the notebooks (分析台), on loopback only."""
     from workbench.operate import up as job

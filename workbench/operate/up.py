@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import domain
 from workbench.lake.store import Lake
-from workbench.operate import home, intake, issue, tracking, train, users, verify
+from workbench.operate import home, intake, issue, schedule, tracking, train, users, verify
 from workbench.operate.terminal import Progress
 from workbench.present import fonts
 from workbench.settings import PROJECT, settings
@@ -15,24 +15,28 @@ from workbench.settings import PROJECT, settings
 
 @dataclass(frozen=True)
 class Ready:
-    """What `up` made ready, and how to sign in."""
+    """What `up` made ready, and who can sign in with which one-time password (said once, kept nowhere)."""
 
     lines: tuple[str, ...] = ()
-    password: str = ""
-    issued: tuple[str, ...] = field(default=())
+    invitations: tuple[users.Invitation, ...] = ()
+    issued: tuple[str, ...] = ()
 
     def sentence(self) -> str:
-        sign_in = [f"首次登录 first sign-in: user admin, one-time password {self.password}"] if self.password else []
-        return "\n".join([*self.lines, *sign_in])
+        settled = "sign in with the passwords chosen before; `workbench users reset NAME` gives a new one"
+        return "\n".join([*self.lines, *([one.sentence() for one in self.invitations] or [settled])])
 
     def as_dict(self) -> dict[str, object]:
-        return {"lines": self.lines, "one_time_password": self.password, "issued": self.issued}
+        return {
+            "lines": self.lines,
+            "invitations": [one.as_dict() for one in self.invitations],
+            "issued": self.issued,
+        }
 
 
 def prepare(sample: bool, progress: Progress) -> Ready:
     """Prepare the home, load the sample into an empty lake, train tasks without a champion, issue, verify."""
     home.prepare()
-    password = users.first_admin()
+    invitations = first_people(sample)
     lake = Lake()
     lines = []
     if sample and all(lake.origin(table) in ("empty", "sample") for table in lake_tables()):
@@ -47,7 +51,16 @@ def prepare(sample: bool, progress: Progress) -> Ready:
         verify.verify(able, None, progress)
     if not able:
         lines.append("the lake is empty: bring data in with `workbench ingest TABLE FILE…` or on the data page")
-    return Ready(tuple(lines), password, tuple(able))
+    return Ready(tuple(lines), invitations, tuple(able))
+
+
+def first_people(sample: bool) -> tuple[users.Invitation, ...]:
+    """On the first start: the administrator, and with the sample county a forecaster to try everything with."""
+    password = users.first_admin()
+    if not password:
+        return ()
+    admin = users.Invitation("admin", "system", password)
+    return (admin, users.add("demo", "forecaster")) if sample else (admin,)
 
 
 def lake_tables() -> list[str]:
