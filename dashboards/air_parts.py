@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from dash import html
+from dash import dcc, html
 
 from dashboards import components as ui
 from dashboards.air_view import Outlook
@@ -146,8 +146,24 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
     return [
         html.P(" ".join(said) if not words.zh else "".join(said), className="plain"),
         ui.chart(goal.goal(lines, fan, allowed, words), seen, words("air.good_days")),
+        trial(history["station"][0], wanted, words),
         html.P(words("air.goal_method"), className="small"),
     ]
+
+
+def trial(station: str, wanted: int | None, words: Words) -> html.Form:
+    """Another target to try; it is kept in the address."""
+    return html.Form(
+        [
+            html.Label(words("air.try_target"), htmlFor="air-target"),
+            dcc.Input(id="air-target", name="target", type="number", min=1, max=366, value=wanted, className="short"),
+            dcc.Input(type="hidden", name="station", value=station),
+            html.Button(words("air.try_go"), type="submit", className="button"),
+        ],
+        action="/environment",
+        method="GET",
+        className="filters",
+    )
 
 
 def two_rules(history: pl.DataFrame, today: date, seen: Reader) -> list[Any]:

@@ -216,14 +216,6 @@ def failed(number: str, words: Words) -> html.Div:
     return notice(words("state.error_title"), words("state.error_number", number=number))
 
 
-def skeleton(heights: Sequence[int], words: Words) -> html.Div:
-    """The shape of what is coming, so that nothing jumps."""
-    return html.Div(
-        [html.I(style={"height": height}) for height in heights], className="skeleton", role="status",
-        **aria(words("shell.loading")),
-    )  # fmt: skip
-
-
 def grid(frame: pl.DataFrame, heads: Mapping[str, str], seen: Reader, id: str) -> ag.AgGrid:
     """Rows to sort and filter; at most a few hundred go to the browser."""
     words = seen.words

@@ -10,6 +10,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
 import eyes  # noqa: E402
 
+SHOTS = (
+    ("environment-zh", "/environment", "zh"),
+    ("environment-en", "/environment", "en"),
+    ("data-zh", "/data", "zh"),
+)
 NOW = "2026-11-23T18:10:00+08:00"
 
 
@@ -27,9 +32,7 @@ def main() -> None:
         cookies = eyes.session("wang", "forecaster", "environment")
         clock = os.environ.get("WORKBENCH_NOW", NOW)
         with eyes.server(Path(os.environ["WORKBENCH_HOME"]), clock) as address, eyes.browser() as chromium:
-            for name, path, language in (
-                ("environment-zh", "/environment", "zh"), ("environment-en", "/environment", "en"), ("data-zh", "/data", "zh")
-            ):  # fmt: skip
+            for name, path, language in SHOTS:
                 page = eyes.look(chromium, address, cookies, language=language)
                 eyes.settle(page, address + path)
                 page.screenshot(path=docs / f"{name}.png")

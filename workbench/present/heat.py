@@ -11,7 +11,7 @@ from workbench.science.air import LEVELS
 
 
 def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
-    """`days` has date, aqi, level (1–6; null = not enough data) and optionally primary (list of pollutants).
+    """`days` has date, aqi, level (1–6; null = not enough data), optionally primary (list of pollutants) and audited.
 
     Weeks run from left to right, Monday on top. A day without a level stays empty; the level's word is in the
     tooltip and in the legend with its number of days, so that no colour stands alone.
@@ -29,7 +29,11 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
         colours[slot % 7][slot // 7] = row["level"]
         word = words.both(LEVELS[row["level"] - 1])
         leads = _first(row.get("primary"), words)
-        said[slot % 7][slot // 7] = f"{words.day(row['date'], year=True)}<br><b>AQI {row['aqi']}</b> {word}{leads}"
+        checked = row.get("audited")
+        state = "" if checked is None else "<br>" + words("air.audited" if checked else "air.provisional")
+        said[slot % 7][slot // 7] = (
+            f"{words.day(row['date'], year=True)}<br><b>AQI {row['aqi']}</b> {word}{leads}{state}"
+        )
     figure = base(192, legend=True)
     steps = [[share, level.hex] for level in LEVELS for share in ((level.number - 1) / 6, level.number / 6)]
     figure.add_heatmap(
