@@ -53,10 +53,12 @@ def restore(file: Path, force: Annotated[bool, typer.Option(help="replace a home
 @app.command()
 @verb
 def tidy() -> Any:
-    """Compact the archive (整理) and let go of what its retention rules no longer keep."""
+    """Compact the archive (整理) and let go of paths and audit entries past their keeping time."""
+    from workbench.operate import audit
     from workbench.operate.archive import Archive
 
-    return Archive().tidy()
+    Archive().tidy()
+    return f"archive compacted; {audit.prune()} audit entries past their keeping time removed"
 
 
 @app.command()

@@ -81,13 +81,17 @@ def serve(
     home.prepare()
     fonts.prepare()
     values = settings()
-    domain.server().serve(
-        host=host or values.host,
-        port=port or values.port,
-        certfile=str(certfile or values.certfile),
-        keyfile=str(keyfile or values.keyfile),
-        allow_plain=allow_plain,
-    )
+    schedule.start()
+    try:
+        domain.server().serve(
+            host=host or values.host,
+            port=port or values.port,
+            certfile=str(certfile or values.certfile),
+            keyfile=str(keyfile or values.keyfile),
+            allow_plain=allow_plain,
+        )
+    finally:
+        schedule.stop()
 
 
 def lab() -> None:
