@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench import domain
 from workbench.lake.store import Lake
-from workbench.operate import home, intake, issue, schedule, tracking, train, users, verify
+from workbench.operate import home, intake, issue, schedule, train, users, verify
 from workbench.operate.terminal import Progress
 from workbench.present import fonts
 from workbench.settings import PROJECT, settings
@@ -42,9 +42,7 @@ def prepare(sample: bool, progress: Progress) -> Ready:
     if sample and all(lake.origin(table) in ("empty", "sample") for table in lake_tables()):
         lines += [report.sentence() for report in intake.load_sample(lake, progress)]
     able = [name for name, entry in domain.tasks().items() if not domain.panel(entry.task.panel, lake).is_empty()]
-    for name in able:
-        if tracking.champion(name) is None:
-            lines.append(train.train(name, None, progress).sentence())
+    lines += [trained.sentence() for trained in train.train_due(None, progress)]
     issued = issue.issue(able, None, progress) if able else []
     lines += [one.sentence() for one in issued]
     if able:
