@@ -13,7 +13,6 @@ from dashboards.reader import Reader
 from workbench.present import goal, heat, levels, rules, skill
 from workbench.present.sentences import level_of, level_span, polluted, row_id, when
 from workbench.present.words import Words, change, number, percent, span
-from workbench.science.air import RULES, rules_at
 from workbench.science.air_day import good_days
 
 ISSUED = ("machine", "revised", "signed")
@@ -132,9 +131,14 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
     allowed = (
         None if wanted is None else (date(today.year, 12, 31) - date(today.year, 1, 1)).days + 1 - missing - wanted
     )
-    named = words("air.rules2026" if rules_at(today) == RULES[1] else "air.rules2012")
     said = [
-        words("air.goal_sentence", day=words.short(today), valid=valid, good=good, share=percent(share), rules=named)
+        words(
+            "air.goal_sentence",
+            day=words.short(today - timedelta(days=1)),
+            valid=valid,
+            good=good,
+            share=percent(share),
+        )
     ]
     if ends.len():
         likely = span(ends.quantile(0.1), ends.quantile(0.9))
@@ -175,6 +179,7 @@ def two_rules(history: pl.DataFrame, today: date, seen: Reader) -> list[Any]:
     return [
         html.P(words("air.both_rules_sentence", old=old, new=new, gap=old - new), className="plain"),
         ui.chart(rules.rules(year, words), seen, words("air.both_rules")),
+        html.P(f"12 = {words('air.rules2012')} · 26 = {words('air.rules2026')}", className="small"),
     ]
 
 
