@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.present.sentences import LIKELY, air, level_of, level_span, polluted, row_id
@@ -29,6 +29,7 @@ rows = st.builds(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(rows, min_size=1, max_size=5), st.sampled_from(LANGUAGES))
 def test_every_clause_is_true_of_the_row_it_names(
     made: list[tuple[float, float, list[float], str]], language: str

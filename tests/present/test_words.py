@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import UnknownName
@@ -49,12 +49,14 @@ def test_an_unknown_language_or_text_is_named() -> None:
         Words("zh")("chart.nwo")
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1))
 def test_a_probability_never_says_never_or_always(share: float) -> None:
     text = percent(share)
     assert text in ("<1%", ">99%") or 1 <= int(text.removesuffix("%")) <= 99
 
 
+@settings(deadline=None)
 @given(st.floats(0, 500), st.floats(0, 500))
 def test_a_range_reads_back_as_its_rounded_ends(one: float, other: float) -> None:
     low, high = sorted((one, other))
