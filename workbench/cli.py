@@ -84,7 +84,7 @@ def drop() -> Any:
 @app.command()
 @verb
 def pull(
-    source: Annotated[str, typer.Argument(help="open-meteo, or a table whose catalogue entry has a [pull] part")],
+    source: Annotated[str, typer.Argument(help="open-meteo, or a table whose catalogue entry has a pull part")],
     since: Annotated[str | None, typer.Option(help="first day wanted, e.g. 2026-11-01")] = None,
 ) -> Any:
     """Fetch a remote source (数据拉取) and ingest its answer like a file."""
