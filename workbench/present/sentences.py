@@ -80,7 +80,8 @@ def air(
         risk = polluted(worst)
         if risk >= LIKELY:
             day = when(worst["date"], today, words)
-            day = day.lower() if (worst["date"] - today).days <= 2 else day  # in the middle of an English sentence
+            near = (worst["date"] - today).days <= 2
+            day = day.lower() if near else words("sentence.on", date=day)
             text = words("sentence.polluted", when=day, share=percent(risk))
             clauses.append(Clause(text, row_id(worst["date"])))
         else:
