@@ -8,6 +8,8 @@ from dash import html
 
 from dashboards import air_history, air_parts, air_view
 from dashboards.air_view import Outlook
+from dashboards.memory import remembered
+from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
@@ -43,7 +45,10 @@ def headline(words: Words) -> tuple[tuple[Clause, ...], html.Div, bool]:
     stations = air_history.stations(lake)
     if stations.is_empty():
         raise MissingData(words("state.empty_title"))
-    station = chosen(stations, {})
-    view = air_view.outlook(archive, station["station"])
-    cards = air_parts.cards(view, words.local(now()).date(), words)
-    return clauses(lake, archive, station, view, words), cards, bool(view.issue["sample"])
+    scene = air_view.scene(Reader(words), lake, archive, chosen(stations, {}))
+
+    def made() -> tuple[tuple[Clause, ...], html.Div]:
+        said = clauses(lake, archive, scene.station, scene.view, words)
+        return said, air_parts.cards(scene.view, scene.today, words)
+
+    return *remembered((*scene.key, "headline"), made), bool(scene.view.issue["sample"])
