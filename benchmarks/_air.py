@@ -43,7 +43,7 @@ def naive_errors(panel: pl.DataFrame, step: timedelta, first: Any) -> tuple[floa
     was = panel.select("unique_id", pl.col("ds") + step, was="y")
     pairs = panel.filter(pl.col("ds") >= first).join(was, on=["unique_id", "ds"]).drop_nulls(["y", "was"])
     miss = pl.col("y") - pl.col("was")
-    return pairs.select(miss.abs().mean(), (miss**2).mean().sqrt(), pl.len()).row(0)  # type: ignore[return-value]
+    return pairs.select(mae=miss.abs().mean(), rmse=(miss**2).mean().sqrt(), pairs=pl.len()).row(0)  # type: ignore[return-value]
 
 
 def figures(joined: pl.DataFrame, name: str, slices: dict[str, Callable[[], pl.Expr]]) -> list[dict[str, Any]]:
@@ -80,7 +80,6 @@ def levels(days: pl.DataFrame, name: str, rules: str) -> list[dict[str, Any]]:
     points = pl.read_csv(PROJECT / "data/reference/aqi_breakpoints.csv")
     graded = days.drop_nulls(["y", "forecast"])
     for column in ("y", "forecast"):
-        index = graded.select(air.iaqi("pm2_5", "day", rules, points).alias("i")) if column == "pm2_5" else None
         index = graded.select(pm2_5=column).select(i=air.iaqi("pm2_5", "day", rules, points))
         graded = graded.with_columns(index.select(air.level(pl.col("i"))).to_series().alias(f"level_{column}"))
     polluted, warned = pl.col("level_y") >= 3, pl.col("level_forecast") >= 3

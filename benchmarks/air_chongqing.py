@@ -37,6 +37,7 @@ EARLY = {"PM10": "pm10", "CO": "co", "NO2": "no2", "SO2": "so2", "O3": "o3"}
 AROUND = (
     "chengdu", "guiyang", "xian", "changsha", "wuhan", "kunming", "lanzhou", "nanyang", "zhengzhou", "nanning",
 )  # fmt: skip
+OWN = [*WEATHER.values(), *EARLY.values()]
 PROTOCOL = (
     "china39, Chongqing, daily PM2.5; train to 2019-12-31, one fit; an issue at each midnight of 2020-01-01 … "
     "2021-04-30, seven days ahead; known: values of all days over, of Chongqing and ten cities around, PM10 and gases "
@@ -44,18 +45,18 @@ PROTOCOL = (
     "weather of the day ahead and is no forecast"
 )
 BOOSTER = Booster(
-    trees=80,
+    trees=40,
     leaves=127,
     smallest=5,
-    rounds=300,
-    rate=0.03,
+    rounds=500,
+    rate=0.02,
     twigs=15,
     lean=1.0,
     bands=(1,),
     leads=1,
     scale="log",
     anchor=True,
-    spans=Spans(swings=(1, 2, 3, 7), levels=(2, 3, 7, 14, 30, 60), beside=(2, 3, 7), stale=5),
+    spans=Spans(swings=(1, 2, 3, 7), levels=(2, 3, 7, 14, 30, 60), beside=(1, 2, 7), stale=5),
 )
 
 
@@ -71,6 +72,12 @@ def run(data: Path) -> dict[str, Any]:
     for name, model in everything.items():
         forecast = replay(task, model, panel, issues, name)
         results += scored(forecast, panel, name)
+    for kind, columns in {"own PM2.5 and weather": [*WEATHER.values()], "own pollutants and weather": OWN}.items():
+        less = panel.select(*panel.columns[:4], *columns)
+        one = replace(question(less), horizon=1)
+        forecast = truth_of(replay(one, BOOSTER, less, issues, kind), panel)
+        mae = forecast.select(metrics.mae().mean()).item()
+        results.append(result(f"workbench with {kind} only", "lead 1", "mae", mae, UNIT, "report"))
     ahead = panel.join(
         panel.select(
             "unique_id", pl.col("ds") - timedelta(days=1), *(pl.col(w).alias(f"{w}_next") for w in WEATHER.values())

@@ -112,30 +112,28 @@ def _series(rows: pl.LazyFrame, measures: Sequence[str]) -> pl.LazyFrame:
 
 
 def _days_of_hours(hours: pl.LazyFrame) -> pl.LazyFrame:
-    """Days by the rules of the standard, known once all their hours are and the station has reported past midnight."""
-    day = air_day.local_day(pl.col("time"), ZONE)
-    known = hours.group_by("station", day.alias("ds")).agg(pl.col("known_at").max())
-    # the hour 24:00, or where it is missing the next that came, closes a day
-    closed = hours.select("station", pl.col("known_at").alias("closed"), midnight="time").sort("midnight")
-    end = pl.col("ds").dt.offset_by("1d").cast(pl.Datetime("us")).dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
-    whole = (
-        known.with_columns(midnight=end)
-        .sort("midnight")
-        .join_asof(closed, on="midnight", by="station", strategy="forward", check_sortedness=False)
-    )
-    whole = whole.filter(pl.col("closed").is_not_null()).select(
-        "station", "ds", known_at=pl.max_horizontal("known_at", "closed")
-    )
+    """Days of each station by the rules of the standard."""
     values = air_day.daily(hours.select("station", "time", *HOURLY).collect(), ZONE).lazy()
-    return whole.join(values.rename({"date": "ds"}), on=["station", "ds"], how="inner").select(
-        "station", "known_at", *DAILY, "ds"
-    )
+    days = _closed(hours, "station").join(values.rename({"date": "ds"}), on=["station", "ds"], how="inner")
+    return days.select("station", "known_at", *DAILY, "ds")
+
+
+def _closed(hours: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """Days that are over: known once all their hours are and the first at or after midnight (24:00) has come."""
+    day = air_day.local_day(pl.col("time"), ZONE).alias("ds")
+    end = pl.col("ds").dt.offset_by("1d").cast(pl.Datetime("us")).dt.replace_time_zone(ZONE).dt.convert_time_zone("UTC")
+    days = hours.group_by(key, day).agg(pl.col("known_at").max()).with_columns(midnight=end).sort("midnight")
+    after = hours.select(key, pl.col("known_at").alias("closed"), midnight="time").sort("midnight")
+    joined = days.join_asof(after, on="midnight", by=key, strategy="forward", check_sortedness=False)
+    over = joined.filter(pl.col("closed").is_not_null())
+    return over.select(key, "ds", known_at=pl.max_horizontal("known_at", "closed"))
 
 
 def _weather_days(weather_hourly: pl.LazyFrame) -> pl.LazyFrame:
-    """Observed weather of local days that have enough hours."""
-    days = _by_day(_winds(_good(weather_hourly, MEASURED)), ["place"])
-    return days.filter(pl.col("hours") >= DAY_HOURS).select("place", "known_at", *WEATHER, "ds")
+    """Observed weather of local days that are over and have enough hours."""
+    days = _by_day(_winds(_good(weather_hourly, MEASURED)), ["place"]).drop("known_at")
+    days = days.filter(pl.col("hours") >= DAY_HOURS).join(_closed(weather_hourly, "place"), on=["place", "ds"])
+    return days.select("place", "known_at", *WEATHER, "ds")
 
 
 def _by_day(hours: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
