@@ -120,7 +120,7 @@ class Booster:
         import lightgbm
 
         table = np.column_stack(list(columns.values()))
-        base = {
+        base: dict[str, Any] = {
             "verbose": -1,
             "seed": self.seed,
             "deterministic": True,
@@ -134,11 +134,14 @@ class Booster:
         data = lightgbm.Dataset(table, target, feature_name=list(columns), params=base, free_raw_data=False)
         wood = base | {"boosting": "rf", "objective": "l2", "feature_fraction_bynode": self.columns}
         forest = lightgbm.train(wood | {"extra_trees": self.extra}, data, self.trees)
-        edges = np.unique(np.quantile(target, (1 - np.cos(np.linspace(0, np.pi, self.bins + 1))) / 2))
+        edges = np.unique(np.quantile(target, (1 - np.cos(np.linspace(0, np.pi, self.bins + 1))) / 2)).astype(
+            np.float64
+        )
         if len(edges) < 2:
             edges = np.array([edges[0], edges[0] + 1e-6])
         code = np.clip(np.searchsorted(edges, target, "right") - 1, 0, len(edges) - 2)
-        leaves = count(forest.predict(table, pred_leaf=True, num_threads=1).astype(np.int64), code, len(edges) - 1)
+        reached = np.asarray(forest.predict(table, pred_leaf=True, num_threads=1), dtype=np.int64)
+        leaves = count(reached, code, len(edges) - 1)
         steep = base | {"num_leaves": self.twigs, "min_data_in_leaf": smallest * 4, "lambda_l2": 5.0}
         steep |= {"learning_rate": self.rate, "feature_fraction": self.columns / 2, "objective": "l2"}
         mean = [lightgbm.train(steep, data, self.rounds)] if self.rounds else []
@@ -247,7 +250,7 @@ def anchored(columns: dict[str, Array]) -> NDArray[np.float64]:
 
 def scaled(history: History, scale: Scale) -> History:
     """The history with `y` on the scale."""
-    forward = {"linear": lambda y: y, "sqrt": np.sqrt, "log": np.log1p}[scale]
+    forward: Any = {"linear": lambda y: y, "sqrt": np.sqrt, "log": np.log1p}[scale]
     low = -np.inf if scale == "linear" else 0.0
     return History(history.ids, history.first, history.values | {"y": forward(np.maximum(history.values["y"], low))})
 
