@@ -31,6 +31,7 @@ COOKIE = "workbench_session"
 CSRF_COOKIE, CSRF_HEADER = "_csrf_token", "x-csrftoken"
 OPEN = ("/sign-in", "/healthz", "/assets", "/fonts", "/_favicon.ico", "/language")
 OWN = (*OPEN, "/sign-out", "/account", "/people", "/audit", "/api", "/docs", "/metrics")
+PROGRAMS = ("/api", "/docs", "/metrics", "/healthz")  # all that a bearer token opens; the rest is for people
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST = 100_000_000
 SMALL = 100_000
@@ -114,7 +115,8 @@ class Gate:
         address = scope["client"][0] if scope.get("client") else ""
         user = await asyncio.get_running_loop().run_in_executor(self.keepers, identify, headers, cookies, address)
         if scope["type"] == "websocket":
-            if user is None or not user.may("read") or user.one_time or foreign(headers):
+            program = "authorization" in headers
+            if program or user is None or not user.may("read") or user.one_time or foreign(headers):
                 return await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
             return await self.enter(scope, receive, send, user, cookies)
         dressed = self.dress(scope, send)
@@ -183,6 +185,8 @@ def refuse(scope: Scope, headers: Headers, user: User | None) -> Response | None
         return problem(411 if unclear else 413, "the body is too large, or its length is not said")
     if unsafe and foreign(headers):
         return problem(403, "another site asked for this", "open the page itself and try again")
+    if "authorization" in headers and not under(path, PROGRAMS):
+        return problem(403, "a token is for programs", f"it opens {', '.join(PROGRAMS)}; people sign in")
     if under(path, OPEN):
         return None
     if user is None:

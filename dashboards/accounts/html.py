@@ -110,6 +110,7 @@ def page(path: str, title: str, *body: Any, status: int = 200) -> HTMLResponse:
 async def submitted(request: Request) -> dict[str, str]:
     """The fields of a form, after proof that our own page sent it."""
     fields = {key: str(value) for key, value in (await request.form()).items()}
-    if not secrets.compare_digest(fields.pop("_csrf_token", "").encode(), current_user().csrf.encode()):
+    said, kept = fields.pop("_csrf_token", ""), current_user().csrf
+    if not kept or not secrets.compare_digest(said.encode(), kept.encode()):
         raise Refused("the form does not carry the session's token", "open the page again and resend")
     return fields

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 from fastapi.routing import APIRoute
 
 from dashboards import auth
 from dashboards.app import create_app
-from workbench.operate import audit, sessions, users
+from workbench.errors import Refused
+from workbench.operate import audit, passwords, sessions, users
 from workbench.operate.users import RIGHTS
 
 SignedIn = Callable[..., httpx.Client]
@@ -221,6 +223,40 @@ def test_a_bearer_token_needs_no_cookie_and_keeps_to_its_scope(stranger: httpx.C
     assert 401 == stranger.get("/api/v1/me", headers={"authorization": f"Basic {secret}"}).status_code
 
 
+@pytest.mark.parametrize("path", ["/account", "/account/factor", "/account/password", "/sign-out", "/", "/people"])
+def test_a_bearer_token_opens_nothing_that_is_for_people(stranger: httpx.Client, path: str) -> None:
+    """A token read from a script's configuration cannot take the account over."""
+    users.add("li", "viewer")
+    headers = {"authorization": f"Bearer {sessions.issue_token('li', 'nightly', ('read',)).secret}"}
+    assert 403 == stranger.get(path, headers=headers).status_code
+    secret = passwords.new_secret()
+    fields = {"_csrf_token": "", "secret": secret, "code": pyotp.TOTP(secret).at(passwords.now())}
+    assert 403 == stranger.post(path, headers=headers, data=fields).status_code
+    assert not users.account("li").second_factor
+
+
+@pytest.mark.parametrize("path", ["/docs", "/healthz", "/api/v1/tasks"])
+def test_a_bearer_token_opens_what_is_for_programs(stranger: httpx.Client, path: str) -> None:
+    """The API, its description and the state of the server."""
+    users.add("li", "viewer")
+    headers = {"authorization": f"Bearer {sessions.issue_token('li', 'nightly', ('read',)).secret}"}
+    assert 200 == stranger.get(path, headers=headers).status_code
+
+
+def test_a_form_is_not_taken_from_one_who_has_no_session_token() -> None:
+    """Nothing equals nothing, but it proves nothing."""
+    from starlette.requests import Request
+
+    from dashboards.accounts.html import submitted
+
+    async def body() -> Any:
+        return {"type": "http.request", "body": b"_csrf_token=&code=1"}
+
+    form = [(b"content-type", b"application/x-www-form-urlencoded")]
+    with pytest.raises(Refused, match="session's token"):
+        asyncio.run(submitted(Request({"type": "http", "method": "POST", "headers": form}, body)))
+
+
 def test_every_answer_carries_the_security_headers(signed_in: SignedIn, stranger: httpx.Client) -> None:
     """Pages, API, refusals and errors alike; scripts only of our own and by hash, no framing, nothing kept."""
     client = signed_in("viewer")
@@ -320,6 +356,8 @@ def test_a_websocket_is_open_only_to_readers_from_our_own_pages(signed_in: Signe
     assert "4401" == shake(("origin", "https://county.example"))
     assert "4401" == shake(security, ("origin", "https://county.example"))
     assert "4401" == shake(viewer, ("origin", "https://evil.example"))
+    secret = sessions.issue_token("viewer-1", "nightly", ("read",)).secret
+    assert "4401" == shake(("authorization", f"Bearer {secret}"))
 
 
 def test_current_user_is_nobody_outside_a_request(home: Path) -> None:
