@@ -6,7 +6,8 @@ import pyotp
 import pytest
 
 from workbench.errors import InputError, MissingData
-from workbench.operate import account, passwords, sessions, users
+from workbench.operate import account, audit, passwords, sessions, users
+from workbench.operate.database import database
 
 FIRST = "Orange-2026-grove"
 
@@ -70,3 +71,55 @@ def test_the_second_factor_is_turned_on_and_off_with_a_code(li: users.User, monk
     assert not users.account("li").second_factor
     with pytest.raises(MissingData, match="not on"):
         account.set_second_factor(li, "", "123456")
+
+
+def test_a_second_factor_that_is_on_is_not_replaced(li: users.User) -> None:
+    """A code of a new secret proves nothing: who has only the session cannot put their own phone in place."""
+    first, second = passwords.new_secret(), passwords.new_secret()
+    account.set_second_factor(li, first, pyotp.TOTP(first).at(passwords.now()))
+    with pytest.raises(InputError, match="is on already"):
+        account.set_second_factor(li, second, pyotp.TOTP(second).at(passwords.now()))
+    with database() as connection:
+        assert first == users.row_of(connection, "li")["totp"]
+
+
+def test_a_change_of_password_ends_the_tokens(li: users.User) -> None:
+    """Whoever took the old password may have had one issued."""
+    secret = sessions.issue_token("li", "nightly", ("read",)).secret
+    account.change_password(li, FIRST, "Another-2026-one")
+    assert sessions.identify_token(secret) is None
+
+
+def test_wrong_old_passwords_lock_the_name_as_at_sign_in(li: users.User) -> None:
+    """Five guesses in an open session, then even the right one waits, here and at the sign-in; it is audited."""
+    for _ in range(5):
+        with pytest.raises(InputError, match="old password is wrong"):
+            account.change_password(li, "guess", "Another-2026-one")
+    with pytest.raises(InputError, match="too many failures"):
+        account.change_password(li, FIRST, "Another-2026-one")
+    assert "locked" == sessions.sign_in("li", FIRST, "", "10.0.0.9").reason
+    assert "refused: locked" in audit.entries(user="li", event="password change")["object"].to_list()
+
+
+def test_wrong_codes_lock_the_name_as_at_sign_in(li: users.User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turning the second factor off is no place to guess codes; enrolling anew does not start the count again."""
+    monkeypatch.setenv("WORKBENCH_NOW", "2026-11-23T18:00:00+08:00")
+    for _ in range(2):
+        with pytest.raises(InputError, match="old password is wrong"):
+            account.change_password(li, "guess", "Another-2026-one")
+    secret = passwords.new_secret()
+    account.set_second_factor(li, secret, pyotp.TOTP(secret).at(passwords.now()))
+    monkeypatch.setenv("WORKBENCH_NOW", "2026-11-23T18:01:00+08:00")
+    for _ in range(3):
+        with pytest.raises(InputError, match="code is wrong"):
+            account.set_second_factor(li, "", "no code")
+    with pytest.raises(InputError, match="too many failures"):
+        account.set_second_factor(li, "", pyotp.TOTP(secret).at(passwords.now()))
+    assert users.account("li").second_factor
+
+
+def test_a_weak_new_password_is_no_failure(li: users.User) -> None:
+    """The old one was right: nobody is locked out for choosing badly."""
+    for _ in range(7):
+        with pytest.raises(InputError, match="at least 10 characters"):
+            account.change_password(li, FIRST, "Short-1")

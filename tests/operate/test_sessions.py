@@ -194,6 +194,18 @@ def test_an_api_token_cannot_exceed_its_person(li: users.User) -> None:
         sessions.issue_token("mallory", "x", ("read",))
 
 
+@pytest.mark.parametrize("role", users.ADMINISTRATORS)
+def test_on_the_pages_no_token_acts_as_an_administrator(li: users.User, role: str) -> None:
+    """Or the security administrator would read the audit log as another; the command line may."""
+    users.add("boss", role)
+    by, scope = users.User("zhao", "security", "", users.RIGHTS["security"]), tuple(users.RIGHTS[role])
+    with pytest.raises(InputError, match="command line only"):
+        sessions.issue_token("boss", "x", scope, by=by)
+    assert [] == sessions.tokens()
+    assert "boss" == sessions.issue_token("boss", "x", scope).name
+    assert ("read",) == sessions.issue_token("li", "x", ("read",), by=by).scope
+
+
 def test_a_revoked_token_is_dead(li: users.User) -> None:
     """By the key that the list shows."""
     secret = sessions.issue_token("li", "nightly", ("read",)).secret

@@ -103,11 +103,12 @@ def test_a_closed_account_is_out_at_once_and_can_be_opened_again(home: Path) -> 
 
 
 def test_a_reset_gives_a_new_one_time_password(home: Path) -> None:
-    """The old one is dead, sessions end, the new one must be changed."""
+    """The old one is dead, sessions and tokens end, the new one must be changed."""
     old = users.add("li")
-    token = sessions.open_session("li", "127.0.0.1")
+    token, secret = sessions.open_session("li", "127.0.0.1"), sessions.issue_token("li", "nightly", ("read",)).secret
     new = users.reset("li")
     assert sessions.identify(token) is None
+    assert sessions.identify_token(secret) is None
     assert "wrong" == sessions.sign_in("li", old.password, "", "127.0.0.1").reason
     fresh = sessions.identify(sessions.sign_in("li", new.password, "", "127.0.0.1").token)
     assert fresh is not None

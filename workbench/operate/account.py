@@ -1,17 +1,36 @@
 """What a person changes in the own account: the password and the second factor."""
 
 from workbench.errors import InputError, MissingData
-from workbench.operate import passwords
+from workbench.operate import passwords, sessions
 from workbench.operate.database import database
 from workbench.operate.users import User, end_all, note, row_of
 from workbench.settings import now
 
 
-def change_password(user: User, old: str, new: str, keep_session: str = "") -> None:
-    """Change one's own password; other sessions end.
+def attempt(user: User, event: str) -> int:
+    """Count a try as at sign-in, so that an open session is no place to guess; its number. InputError where locked."""
+    with database(write=True) as connection:
+        reason, number = sessions.attempt(connection, user.name, user.address)
+    if reason:
+        note(event, f"refused: {reason}", user)
+        raise InputError(
+            "失败次数过多，暂时锁定 too many failures, locked for now", f"try again in {sessions.WINDOW // 60} minutes"
+        )
+    return number
 
-    Raises InputError that names every rule broken, or that the old password is wrong.
+
+def take_back(number: int) -> None:
+    """Forget one try, which was right; earlier failures stay."""
+    with database(write=True) as connection:
+        connection.execute("delete from attempts where rowid = ?", (number,))
+
+
+def change_password(user: User, old: str, new: str, keep_session: str = "") -> None:
+    """Change one's own password; other sessions and all tokens end.
+
+    Raises InputError that names every rule broken, or that the old password is wrong; that counts as a failed sign-in.
     """
+    number = attempt(user, "password change")
     codes = passwords.problems(new, user.name)
     with database() as connection:
         row = row_of(connection, user.name)
@@ -21,6 +40,7 @@ def change_password(user: User, old: str, new: str, keep_session: str = "") -> N
     if not passwords.matches(row["password"], old):
         note("password change", "wrong old password", user)
         raise InputError("原口令不正确 the old password is wrong")
+    take_back(number)
     if not codes and any(passwords.matches(kept, new) for kept in [row["password"], *used]):
         codes = ["used"]
     if codes:
@@ -38,14 +58,27 @@ def change_password(user: User, old: str, new: str, keep_session: str = "") -> N
 
 
 def set_second_factor(user: User, secret: str, code: str) -> None:
-    """Turn the second factor on (a right code proves the app works) or, with an empty secret, off."""
+    """Turn the second factor on (a right code proves the app works) or, with an empty secret, off.
+
+    Raises InputError where one is on already, or the code is wrong, which counts as a failed sign-in.
+    """
     with database() as connection:
         kept = row_of(connection, user.name)
     if not secret and not kept["totp"]:
         raise MissingData("动态口令未启用 the second factor is not on")
+    if secret and kept["totp"]:
+        raise InputError(
+            "动态口令已启用，请先停用 the second factor is on already", "turn it off first, with its own code"
+        )
+    event = "second factor on" if secret else "second factor off"
+    number = attempt(user, event)
     step = passwords.code_step(secret or kept["totp"], code, kept["totp_step"] if not secret else 0)
     if not step:
+        note(event, "wrong code", user)
         raise InputError("动态口令不正确 the code is wrong", "check the clock of the phone and take the newest code")
+    take_back(number)
     with database(write=True) as connection:
-        connection.execute("update users set totp = ?, totp_step = ? where name = ?", (secret, step, user.name))
-    note("second factor on" if secret else "second factor off", user.name, user)
+        once = "update users set totp = ?, totp_step = ? where name = ? and totp = ?"
+        if not connection.execute(once, (secret, step, user.name, kept["totp"])).rowcount:
+            raise InputError("the second factor was changed meanwhile", "open the page again")
+    note(event, user.name, user)

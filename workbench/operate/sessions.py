@@ -72,17 +72,28 @@ def limit(connection: sqlite3.Connection, column: str, value: str, allowed: int)
     return rows[0]["at"] + WINDOW if len(rows) == allowed else 0.0
 
 
+def attempt(connection: sqlite3.Connection, name: str, address: str) -> tuple[str, int]:
+    """Count a try before it is checked, so that many at once do not slip through.
+
+    Returns "" and the number by which a try that was right is taken back, or why it is refused ("busy", "locked") and 0.
+    """
+    if limit(connection, "address", address, ADDRESS_FAILURES):
+        return "busy", 0
+    if locked_until(connection, name):
+        return "locked", 0
+    at = now().timestamp()
+    connection.execute("delete from attempts where at < ?", (at - WINDOW,))
+    return "", connection.execute("insert into attempts values (?, ?, ?)", (at, name, address)).lastrowid or 0
+
+
 def sign_in(name: str, password: str, code: str, address: str) -> SignIn:
     """Check name, password and, where it is on, the one-time code; open a session. Every outcome is audited."""
-    name, at = name.strip()[:100], now().timestamp()
+    name = name.strip()[:100]
     with database(write=True) as connection:
-        busy, locked = limit(connection, "address", address, ADDRESS_FAILURES), locked_until(connection, name)
-        if not busy and not locked:  # counted before it is checked, so that many at once do not slip through
-            connection.execute("delete from attempts where at < ?", (at - WINDOW,))
-            connection.execute("insert into attempts values (?, ?, ?)", (at, name, address))
+        reason, _ = attempt(connection, name, address)
         row = connection.execute("select * from users where name = ?", (name,)).fetchone()
-    if busy or locked:
-        return refused("busy" if busy else "locked", name, address)
+    if reason:
+        return refused(reason, name, address)
     good = passwords.matches(row["password"] if row else "", password)
     step = passwords.code_step(row["totp"], code, row["totp_step"]) if good and row["totp"] else 0
     if not good or row["disabled"] or (row["totp"] and not step):
@@ -150,9 +161,12 @@ def active() -> int:
 
 
 def issue_token(name: str, title: str, scope: tuple[str, ...], days: int = 90, by: User | None = None) -> Token:
-    """A token for programs that act as a person, with some of that person's rights, for at most a year."""
+    """A token for programs that act as a person, with some of that person's rights, for at most a year.
+
+    On the pages nobody gets one that acts as an administrator: the three exclude one another.
+    """
     with database(write=True) as connection:
-        row = users.row_of(connection, name)
+        row = users.guarded(connection, name, by)
         beyond = set(scope) - RIGHTS[row["role"]]
         if not scope or beyond:
             raise InputError(

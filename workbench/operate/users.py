@@ -196,19 +196,18 @@ def account(name: str) -> Account:
 
 
 def set_role(name: str, role: str, bureau: str = "", by: User | None = None) -> Account:
-    """Give a person another role and bureau; open sessions and tokens end, since they carry the old rights."""
+    """Give a person another role and bureau; sessions and tokens end, since they carry the old rights."""
     check(role, bureau)
     with database(write=True) as connection:
         row = guarded(connection, name, by, role)
         connection.execute("update users set role = ?, bureau = ? where name = ?", (role, bureau, row["name"]))
         end_all(connection, row["name"])
-        connection.execute("delete from tokens where name = ?", (row["name"],))
     note("role set", f"{name} as {role}, {bureau or 'whole county'}", by)
     return account(name)
 
 
 def reset(name: str, by: User | None = None) -> Invitation:
-    """A new one-time password; lifts a lock-out, takes away the second factor and ends all sessions."""
+    """A new one-time password; lifts a lock-out, takes away the second factor, ends all sessions and tokens."""
     password = passwords.one_time()
     with database(write=True) as connection:
         row = guarded(connection, name, by)
@@ -253,8 +252,9 @@ def guarded(connection: sqlite3.Connection, name: str, by: User | None, role: st
 
 
 def end_all(connection: sqlite3.Connection, name: str, but: str = "") -> None:
-    """End every session of a person, but for one."""
+    """End every session of a person, but for one, and every API token."""
     connection.execute("delete from sessions where name = ? and digest != ?", (name, but))
+    connection.execute("delete from tokens where name = ?", (name,))
 
 
 def note(event: str, object: str, by: User | None) -> None:
