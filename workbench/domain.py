@@ -98,21 +98,28 @@ def entry(task: str) -> Entry:
 def panel(name: str, lake: Lake, as_of: datetime | None = None) -> pl.DataFrame:
     """Build one panel from the lake, every table read as it was known at `as_of` (default: now).
 
-    A panel's argument names are the tables it reads. Sample rows and real rows never meet: as soon as one of the
-    tables holds real rows, the tables that hold only sample rows are read as empty.
+    A panel's argument names are the tables it reads; `frames` reads them.
     """
     if name not in panels():
         raise UnknownName("panel", name, panels())
     function = panels()[name]
-    wanted = list(inspect.signature(function).parameters)
+    return function(**frames(list(inspect.signature(function).parameters), lake, as_of)).collect()
+
+
+def frames(wanted: list[str], lake: Lake, as_of: datetime | None = None) -> dict[str, pl.LazyFrame]:
+    """Tables that are used together, by name, as they were known at `as_of` (default: now).
+
+    Sample rows and real rows never meet: as soon as one of the tables holds real rows, those that hold only sample
+    rows are read as empty. Use it wherever two tables come together.
+    """
     known = catalogue.names()
     for table in wanted:
         if table not in known:
             raise UnknownName("table", table, known)
     origins = {table: lake.origin(table) for table in wanted if not catalogue.load(table).reference}
-    retired = [table for table, origin in origins.items() if origin == "sample" and "real" in origins.values()]
-    frames = [lake.read(table, as_of).clear() if table in retired else lake.read(table, as_of) for table in wanted]
-    return function(*frames).collect()
+    retired = {table for table, origin in origins.items() if origin == "sample" and "real" in origins.values()}
+    read = {table: lake.read(table, as_of) for table in wanted}
+    return {table: rows.clear() if table in retired else rows for table, rows in read.items()}
 
 
 def products() -> dict[str, Callable[..., pl.DataFrame]]:

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from workbench.errors import BrokenContract
+from workbench.forecast.frames import LEVELS
 from workbench.science import air, air_day
-from workbench.science.air_outlook import concentrations, day_paths, outlook, remaining_days, target_chance
+from workbench.science.air_outlook import concentrations, day_paths, level_chances, outlook, remaining_days
 from workbench.science.wind import wind_concentration
 from workbench.settings import PROJECT
 
@@ -128,6 +129,38 @@ def test_chances_are_shares_of_paths() -> None:
     assert row["rules"] == "hj633_2026"
 
 
+def test_a_pollutant_without_a_value_is_named_and_the_rules_decide() -> None:
+    """Only the four simulated hours of today have CO: the other five keep their values, the AQI of 2026 stays open."""
+    gappy = observed().with_columns(co=pl.lit(None, pl.Float64))
+    days = day_paths(hourly_paths(), gappy, POINTS, ZONE)
+    today = days.filter(pl.col("date") == date(2026, 11, 23))
+    assert today["missing"].to_list() == [["co"]] * 20
+    assert today["pm2_5"].null_count() == 0
+    assert today.filter(pl.col("iaqi_pm2_5") <= 100)["aqi"].null_count() > 0
+    assert outlook(days, {})["date"].min() == date(2026, 11, 24), "an AQI that is open has no distribution"
+    foul = day_paths(hourly_paths(), gappy.with_columns(pm2_5=pl.lit(300.0)), POINTS, ZONE)
+    assert outlook(foul, {"q50": 0.5})["date"].min() == date(2026, 11, 23), "above 100 it is published all the same"
+    filled = day_paths(hourly_paths(), gappy, POINTS, ZONE, later_paths())
+    assert filled.filter(pl.col("date") == date(2026, 11, 23))["missing"].list.len().sum() == 0
+    assert filled.filter(pl.col("date") == date(2026, 11, 23))["pm2_5"].to_list() == today["pm2_5"].to_list()
+
+
+def test_a_pollutant_that_one_station_never_measures_is_outside_its_plan_only() -> None:
+    paths = hourly_paths(2).filter(pl.col("unique_id") != "s1/o3")
+    days = day_paths(paths, observed(2).with_columns(o3=pl.when(pl.col("station") == "s0").then("o3")), POINTS, ZONE)
+    assert outlook(days, {}).group_by("station").len().sort("station").rows() == [("s0", 5), ("s1", 5)]
+
+
+def test_levels_follow_the_quantiles() -> None:
+    """Uniform from 50.5 to 150.5 is half good, half light; a point is certain; outside the quantiles is nothing."""
+    assert list(level_chances([50.5, 150.5], [0.0, 1.0]).values()) == pytest.approx([0, 0.5, 0.5, 0, 0, 0])
+    assert level_chances([120.0] * 15, list(LEVELS))["p3"] == 1.0
+    drawn = np.random.default_rng(1).gamma(4, 25, 200_000).round()
+    made = level_chances(np.quantile(drawn, LEVELS).tolist(), list(LEVELS))
+    assert sum(made.values()) == pytest.approx(1.0)
+    assert made["p3"] == pytest.approx(((drawn > 100) & (drawn <= 150)).mean(), abs=0.02)
+
+
 def test_a_tie_is_shared() -> None:
     days = pl.DataFrame(
         {"station": ["a", "a"], "path": [0, 1], "date": [date(2026, 11, 24)] * 2, "pm2_5": [60.0, 60.0],
@@ -169,16 +202,6 @@ def test_the_rest_of_the_year_is_drawn_from_whole_past_years() -> None:
     scrap = history.filter(pl.col("date") < date(2023, 12, 20))
     assert remaining_days(scrap, date(2026, 11, 30), 30, 5).is_empty()  # nineteen of thirty-one days
     assert remaining_days(history, date(2026, 12, 31), 30, 5).is_empty()
-
-
-def test_the_chance_of_the_years_target() -> None:
-    so_far = pl.DataFrame({"station": ["a"], "year": [2026], "good": [90], "valid": [95], "share": [90 / 95]})
-    aqi = [[50] * 5, [50] * 4 + [101], [50] * 3 + [150] * 2, [200] * 5]
-    december = [date(2026, 12, day) for day in range(1, 6)]
-    ahead = pl.concat(pl.DataFrame({"station": "a", "path": k, "date": december, "aqi": aqi[k]}) for k in range(4))
-    out = target_chance(so_far, ahead, 0.94).row(0, named=True)
-    assert out["chance"] == 0.5  # 95, 94, 93 and 90 good days of 100
-    assert out["mean"] == pytest.approx(0.93)
 
 
 def test_wind_and_concentration() -> None:

@@ -57,6 +57,20 @@ def test_a_missing_day_breaks_a_run() -> None:
     assert chances(gap)["orange"] == 0.0
 
 
+def test_a_run_that_has_begun_counts_from_its_beginning() -> None:
+    """Two measured days above 200, then one on half the paths: a run of three. One that has ended is over."""
+    frame = days([201, 50], [50, 50])
+    before = days([50, 201, 201], first=date(2026, 11, 21)).drop("path")
+    assert dict(chances_after(frame, before)) == {"yellow": 0.5, "orange": 0.5, "red": None}
+    over = days([201, 201, 201], first=date(2026, 11, 21)).drop("path")
+    assert chances_after(days([50, 50], [50, 50]), over) == {"yellow": 0.0, "orange": 0.0, "red": None}
+    assert chances_after(frame, before) != chances(frame)
+
+
+def chances_after(frame: pl.DataFrame, measured: pl.DataFrame) -> dict[str, float | None]:
+    return dict(trigger_chances(frame, CITY, measured).select("grade_en", "probability").iter_rows())
+
+
 def test_the_plan_in_force_on_the_first_day_is_used() -> None:
     now = trigger_chances(days([50.0]), TRIGGERS)["plan"].unique().sort().to_list()
     assert now == ["chongqing_2022", "national_2024"]

@@ -5,7 +5,8 @@ of single hours and pollutants: every path is turned into days and indices as if
 then counted over the paths. PATHS are `task, unique_id, issued_at, ds, path, y` with `unique_id` = station/pollutant.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -32,12 +33,14 @@ def day_paths(
     later: pl.DataFrame | None = None,
     windows: int = 17,
 ) -> pl.DataFrame:
-    """The days of every path: `station, path, date`, six daily values, `aqi, level, primary, rules` and the indices.
+    """The days of every path: `station, path, date`, daily values, `aqi, level, primary, rules, missing`, the indices.
 
     `paths`: hourly PATHS. `observed`: the hours measured so far (`station, time`, pollutants); those of the first day
-    forecast are in every path, so today is part measured, part simulated. `later`: daily PATHS for the days that the
-    hours do not fill. Its paths are matched to the hourly ones by the rank of their mean AQI on the days both cover,
-    so that a bad path stays bad across the seam. A pollutant nobody forecasts is taken as outside the monitoring plan.
+    forecast are in every path, so today is part measured, part simulated. `later`: daily PATHS for the days and
+    pollutants that the hours do not fill. Its paths are matched to the hourly ones by the rank of their mean index on
+    the days both cover, so that a bad path stays bad across the seam. A pollutant that nobody forecasts at a station is
+    taken as outside its monitoring plan; one that has no value on a day is named in `missing`, and the rules in force
+    decide on the AQI (2026: null unless the rest is above 100). A day without any pollutant is left out.
     """
     hours = _wide(paths, "time")
     starts = hours.group_by("station").agg(
@@ -57,35 +60,49 @@ def day_paths(
     days = air_day.by_day(every, KEYS, zone, windows).join(starts.select("station", "_day"), on="station")
     days = days.filter(pl.col("date") >= pl.col("_day")).drop("_day")
     measures = [name for name in air.POLLUTANTS if name in days.columns]
-    days = days.select(*KEYS, "date", *measures).filter(pl.all_horizontal(pl.col(measures).is_not_null()))
-    out = air.aqi_in_force(days, breakpoints, planned=measures)
+    in_every_path = [pl.when(pl.col(m).is_not_null().all().over("station", "date")).then(pl.col(m)) for m in measures]
+    days = days.select(*KEYS, "date", *(each.alias(m) for each, m in zip(in_every_path, measures, strict=True)))
     if later is not None:
-        out = _extended(out, _wide(later, "date"), breakpoints)
-    return out.sort("station", "date", "path")
+        days = _extended(days, _wide(later, "date"), breakpoints)
+    return _indexed(days, breakpoints).sort("station", "date", "path")
+
+
+def _indexed(days: pl.DataFrame, breakpoints: pl.DataFrame) -> pl.DataFrame:
+    """The days that have any pollutant, with their AQI and `missing`; what a station never has it does not monitor."""
+    measures = [name for name in air.POLLUTANTS if name in days.columns]
+    days = days.filter(pl.any_horizontal(pl.col(measures).is_not_null()))
+    parts = []
+    for part in days.partition_by("station") or [days]:
+        planned = [name for name in measures if part[name].count() or part.is_empty()]
+        gaps = pl.concat_list(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in planned)
+        parts.append(air.aqi_in_force(part, breakpoints, planned).with_columns(missing=gaps.list.drop_nulls()))
+    return pl.concat(parts)
 
 
 def _extended(days: pl.DataFrame, later: pl.DataFrame, breakpoints: pl.DataFrame) -> pl.DataFrame:
-    """Append the days that only `later` has, its paths renumbered to go with those of `days`."""
-    measures = [name for name in air.POLLUTANTS if name in later.columns]
-    more = air.aqi_in_force(later.filter(pl.all_horizontal(pl.col(measures).is_not_null())), breakpoints, measures)
-    if days.is_empty():
-        return more
-    here, there = days["path"].n_unique(), more["path"].n_unique()
-    if here != there:
+    """Fill what `days` lacks, days and pollutants, from `later`, its paths renumbered to go with those of `days`."""
+    here, there = days["path"].n_unique(), later["path"].n_unique()
+    if here and here != there:
         raise BrokenContract(f"{here} hourly paths but {there} daily ones", "sample both with the same number of paths")
-    both = days.select("station", "date").unique()
-    left, right = _ranked(days), _ranked(more.join(both, on=["station", "date"], how="semi"))
+    measures = [name for name in air.POLLUTANTS if name in days.columns]
+    full = days.filter(pl.all_horizontal(pl.col(measures).is_not_null()))
+    both = ["station", "date"]
+    left, right = (
+        _ranked(_indexed(one.join(other, on=both, how="semi"), breakpoints))
+        for one, other in ((full, later), (later, full))
+    )
     pairs = left.join(right, on=["station", "_rank"], suffix="_later").select("station", "path", "path_later")
-    if pairs.is_empty():
-        pairs = left.select("station", "path", path_later="path")
-    fresh = more.join(both, on=["station", "date"], how="anti")
-    fresh = fresh.rename({"path": "path_later"}).join(pairs, on=["station", "path_later"]).drop("path_later")
-    return pl.concat([days, fresh], how="diagonal")
+    later = later.rename({"path": "path_later"}).join(pairs, on=["station", "path_later"], how="left")
+    later = later.with_columns(path=pl.coalesce("path", "path_later")).drop("path_later")
+    out = days.join(later, on=[*KEYS, "date"], how="full", coalesce=True, suffix="_later")
+    again = [pl.coalesce(name, f"{name}_later") for name in measures if f"{name}_later" in out.columns]
+    return out.with_columns(again).drop(pl.col("^.*_later$"))
 
 
 def _ranked(days: pl.DataFrame) -> pl.DataFrame:
-    mean = days.group_by(KEYS).agg(pl.col("aqi").mean()).sort(KEYS)
-    return mean.with_columns(_rank=pl.col("aqi").rank("ordinal").over("station")).drop("aqi")
+    """The paths of each station from the cleanest to the worst, by their mean index."""
+    mean = days.group_by(KEYS).agg(_mean=pl.max_horizontal("^iaqi_.*$").mean()).sort(KEYS)
+    return mean.with_columns(_rank=pl.col("_mean").rank("ordinal").over("station")).drop("_mean")
 
 
 def outlook(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
@@ -94,7 +111,7 @@ def outlook(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
 
     `days` from `day_paths`; `quantiles` such as {"q50": 0.5}. `p<k>` is the chance of level k. `primary_<pollutant>`
     is the chance that it leads a day above 50, shared equally on a tie, and `primary_none` that of a day without one:
-    together they are 1.
+    together they are 1. A day whose AQI the rules leave open in some path has no distribution and is left out.
     """
     led = pl.col("primary").list.len()
     first = {
@@ -103,7 +120,7 @@ def outlook(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
         if name in days.columns
     }
     return (
-        days.drop_nulls("aqi")
+        days.filter(pl.col("aqi").is_not_null().all().over("station", "date"))
         .group_by("station", "date", "rules")
         .agg(
             pl.len().cast(pl.Int32).alias("paths"),
@@ -115,6 +132,25 @@ def outlook(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
         )
         .sort("station", "date")
     )
+
+
+def level_chances(values: Sequence[float], shares: Sequence[float]) -> dict[str, float]:
+    """`p1 … p6` of an AQI whose quantiles at the rising `shares` are `values`: linear between them, none outside.
+
+    Use it where quantiles were changed by hand, so that the chances of the levels say the same as the range does.
+
+    >>> level_chances([80.5, 120.5], [0.0, 1.0])
+    {'p1': 0.0, 'p2': 0.5, 'p3': 0.5, 'p4': 0.0, 'p5': 0.0, 'p6': 0.0}
+    """
+
+    def below(limit: float) -> float:
+        n = bisect_right(values, limit)
+        if n in (0, len(values)):
+            return float(n > 0)
+        return shares[n - 1] + (shares[n] - shares[n - 1]) * (limit - values[n - 1]) / (values[n] - values[n - 1])
+
+    bounds = [0.0, *(below(each.high + 0.5) for each in air.LEVELS[:-1]), 1.0]  # an AQI is rounded
+    return {f"p{each.number}": high - low for each, low, high in zip(air.LEVELS, bounds, bounds[1:], strict=False)}
 
 
 def concentrations(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
@@ -149,20 +185,3 @@ def remaining_days(history: pl.DataFrame, after: date, paths: int, seed: int) ->
         return rest.clear().select("station", pl.lit(0, pl.Int64).alias("path"), "date", "aqi")
     drawn = pl.DataFrame({"path": range(paths), "_year": years.sample(paths, with_replacement=True, seed=seed)})
     return drawn.join(rest, on="_year").select("station", "path", "date", "aqi").sort("station", "path", "date")
-
-
-def target_chance(so_far: pl.DataFrame, ahead: pl.DataFrame, target: float) -> pl.DataFrame:
-    """The chance to reach a share of good days by the year's end: `station, good, valid, share, mean, chance`.
-
-    `so_far`: one row a station of `air_day.good_days` for this year. `ahead`: `station, path, date, aqi` of the days to
-    come (`day_paths`, then `remaining_days`). `target` is a share of valid days, such as 0.95; `mean` the expected one.
-    """
-    sums = ahead.group_by(KEYS).agg(_good=(pl.col("aqi") <= 100).sum(), _valid=pl.col("aqi").count())
-    end = (pl.col("good") + pl.col("_good")) / (pl.col("valid") + pl.col("_valid"))
-    return (
-        so_far.join(sums, on="station")
-        .with_columns(_end=end)
-        .group_by("station", "good", "valid", "share")
-        .agg(mean=pl.col("_end").mean(), chance=(pl.col("_end") >= target).mean())
-        .sort("station")
-    )
