@@ -3,12 +3,14 @@
 import os
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from pipelines.readers import tidy
 from workbench.errors import Busy
 from workbench.lake import drop
+from workbench.lake.files import SourceFile
 from workbench.lake.ingest import Report
 from workbench.lake.store import Lake
 
@@ -24,7 +26,7 @@ def lay(home: Path, name: str, text: str, age: float = 60) -> Path:
 
 
 def sweep(lake: Lake, home: Path) -> list[Report]:
-    return drop.sweep(lake, home, [tidy])
+    return drop.sweep(lake, home, [tidy], lambda error: f"7 {error!r}")
 
 
 def test_files_go_in_oldest_first_and_move_to_done(lake: Lake, tmp_path: Path) -> None:
@@ -74,3 +76,23 @@ def test_a_file_whose_table_is_busy_waits(lake: Lake, tmp_path: Path, monkeypatc
         assert [] == sweep(lake, tmp_path)
     assert file.exists()
     assert 1 == len(sweep(lake, tmp_path))
+
+
+def test_an_error_that_nobody_foresaw_refuses_one_file_and_stops_no_other(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason gives the number of the fault."""
+    lay(tmp_path, "air_hourly/odd.csv", TEXT.format(40), age=90)
+    lay(tmp_path, "air_hourly/good.csv", TEXT.format(41))
+    right = drop.ingest
+
+    def ingest(lake: Lake, table: str, file: SourceFile, readers: tuple[ModuleType, ...]) -> Report:
+        if file.name == "odd.csv":
+            raise ZeroDivisionError
+        return right(lake, table, file, readers)
+
+    monkeypatch.setattr(drop, "ingest", ingest)
+    assert ["good.csv"] == [report.file for report in sweep(lake, tmp_path)]
+    reason = (tmp_path / "drop/refused/air_hourly/odd.csv.txt").read_text(encoding="utf-8")
+    assert "odd.csv: something unforeseen, number 7 ZeroDivisionError()" in reason
+    assert [] == list((tmp_path / "drop/air_hourly").iterdir())

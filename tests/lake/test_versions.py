@@ -22,6 +22,7 @@ def rows(lake: Lake, table: str = "air_hourly") -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("age", "known", "basis"),
     [
+        (timedelta(minutes=-30), timedelta(minutes=90), "assumed"),
         (timedelta(0), timedelta(0), "observed"),
         (timedelta(hours=6), timedelta(0), "observed"),
         (timedelta(hours=6, seconds=1), timedelta(hours=-5, seconds=-1), "assumed"),
@@ -31,7 +32,7 @@ def rows(lake: Lake, table: str = "air_hourly") -> list[dict[str, object]]:
 def test_live_rows_are_known_when_their_file_was_written_and_history_after_the_usual_delay(
     lake: Lake, age: timedelta, known: timedelta, basis: str
 ) -> None:
-    """Air is hourly with an hour's delay: what is up to six hours old counts as live."""
+    """Air is hourly with an hour's delay: what is up to six hours old counts as live, what is not over yet does not."""
     ingest_frame(lake, "air_hourly", hours([1.0], end=NOW - age), "x", "d1")
     assert [(NOW + known, basis)] == [(row["known_at"], row["known_basis"]) for row in rows(lake)]
 

@@ -5,7 +5,7 @@ that says why. A file whose table is busy, or that is still being written, stays
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -18,8 +18,13 @@ SETTLED = 2.0
 """Seconds that a file must have lain untouched: a copy may still be under way."""
 
 
-def sweep(lake: Lake, home: Path, readers: Iterable[ModuleType]) -> list[Report]:
-    """Ingest every settled file below `<home>/drop/<table>/`, oldest first; never raises for a bad file."""
+def sweep(
+    lake: Lake, home: Path, readers: Iterable[ModuleType], on_fault: Callable[[Exception], str]
+) -> list[Report]:
+    """Ingest every settled file below `<home>/drop/<table>/`, oldest first; never raises for a bad file.
+
+    `on_fault` keeps an unforeseen error and returns the number under which it can be found again.
+    """
     drop, readers = home / "drop", tuple(readers)
     drop.mkdir(parents=True, exist_ok=True)
     waiting = [
@@ -36,11 +41,18 @@ def sweep(lake: Lake, home: Path, readers: Iterable[ModuleType]) -> list[Report]
         except Busy:
             continue
         except WorkbenchError as error:
-            refused = _move(file, drop / "refused")
-            refused.with_name(f"{refused.name}.txt").write_text(f"{error}\n", encoding="utf-8")
+            _refuse(file, drop, str(error))
+        except Exception as error:  # a reader may fail in any way; the files behind this one must still go in
+            _refuse(file, drop, f"{file.name}: something unforeseen, number {on_fault(error)}\n→ see the log")
         else:
             _move(file, drop / "done")
     return reports
+
+
+def _refuse(file: Path, drop: Path, reason: str) -> None:
+    """Lay a file among the refused, its reason beside it."""
+    refused = _move(file, drop / "refused")
+    refused.with_name(f"{refused.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
 
 
 def _move(file: Path, to: Path) -> Path:

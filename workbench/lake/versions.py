@@ -90,12 +90,16 @@ def valid(table: Table) -> pl.Expr | None:
 
 
 def _first_known(table: Table, arrival: Arrival) -> tuple[pl.Expr, pl.Expr]:
-    """When something never said before became known, and whether that was observed (else it is assumed)."""
+    """When something never said before became known, and whether that was observed (else it is assumed).
+
+    A file older than what it says tells nothing about when that became known: its time is an assumption too.
+    """
     over, moment = valid(table), pl.lit(arrival.moment).cast(INSTANT)
     stated = pl.lit(arrival.known_at is not None)
     if over is None:
         return pl.when(stated).then(moment).otherwise(pl.lit(ALWAYS).cast(INSTANT)), stated
-    live = stated | ((moment - over) <= 3 * (table.cycle + table.delay))
+    age = moment - over
+    live = stated | ((age >= timedelta(0)) & (age <= 3 * (table.cycle + table.delay)))
     return pl.when(live).then(pl.max_horizontal(moment, over)).otherwise(over + table.delay), live
 
 

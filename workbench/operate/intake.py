@@ -9,6 +9,7 @@ from workbench.lake import drop
 from workbench.lake.files import SourceFile
 from workbench.lake.ingest import Report, ingest, ingest_frame
 from workbench.lake.store import Lake
+from workbench.operate import log
 from workbench.operate.terminal import Progress
 from workbench.settings import home, now
 
@@ -29,7 +30,7 @@ def ingest_files(table: str, files: list[Path], known_at: datetime | None, progr
 
 def sweep() -> list[Report]:
     """Ingest whatever lies in the drop folder `<home>/drop/<table>/`."""
-    return drop.sweep(Lake(), home(), tuple(domain.readers().values()))
+    return drop.sweep(Lake(), home(), tuple(domain.readers().values()), log.fault)
 
 
 def load_sample(lake: Lake, progress: Progress) -> list[Report]:
