@@ -14,21 +14,21 @@ from starlette.responses import Response
 
 from dashboards import auth
 from dashboards.answers import Format, passport, send
+from dashboards.sharing import readable, readable_lines
 from workbench import domain
 from workbench.errors import InputError, MissingData, UnknownName
 from workbench.lake import catalogue
-from workbench.lake.catalogue import Table
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
 from workbench.settings import now
 
 router = APIRouter(prefix="/api/v1")
 READ = [auth.right("read")]
-SHARED = "无条件共享"
 
 As = Annotated[Format, Query(description="json, csv or parquet")]
 Since = Annotated[datetime | None, Query(description="ISO 8601 with offset; only what was issued (or was) since then")]
 At = Annotated[datetime | None, Query(description="ISO 8601 with offset; as it stood at that instant; default now")]
+Given = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
 
 class Act(BaseModel):
@@ -44,14 +44,6 @@ class Act(BaseModel):
 def instant(moment: datetime | None) -> datetime | None:
     """An instant with an offset; one without is UTC."""
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def readable(name: str) -> Table:
-    """The catalogue entry of a table that the caller may read; Refused otherwise."""
-    table = catalogue.load(name)
-    if table.sharing != SHARED:
-        auth.require("read", table.bureau)
-    return table
 
 
 def owner(name: str, kind: str) -> str:
@@ -148,9 +140,7 @@ def typed(act: Act, archive: Archive) -> pl.DataFrame:
 @router.get("/tables", dependencies=READ)
 def tables(format: As = "json") -> Response:
     """Every table that the caller may read: bureau, rows, first and last, origin, how overdue, flagged, quarantined."""
-    user, lake = auth.current_user(), Lake()
-    seen = [n for n in catalogue.names() if (t := catalogue.load(n)).sharing == SHARED or user.may("read", t.bureau)]
-    return send(lake.summary().filter(pl.col("table").is_in(seen)), format, "tables")
+    return send(readable_lines(Lake().summary()), format, "tables")
 
 
 @router.get("/tables/{name}/freshness", dependencies=READ)
@@ -184,14 +174,20 @@ def quarantine(table: str, format: As = "json") -> Response:
 
 
 @router.post("/tables/{name}/ingest", dependencies=[auth.right("ingest")])
-def ingest(name: str, file: UploadFile, known_at: At = None, preview: bool = False) -> dict[str, Any]:
-    """Bring a file into a table; `preview` only says what would become of it. Twice is once."""
+def ingest(
+    name: str, file: UploadFile, known_at: Given = None, modified: Given = None, preview: bool = False
+) -> dict[str, Any]:
+    """Bring a file into a table; `preview` only says what would become of it. Twice is once.
+
+    `modified`: when the file was written, so that an old file does not undo a later correction (default now);
+    `known_at`: since when its values may be used, where that is known better.
+    """
     from workbench.lake import ingest as intake
     from workbench.lake.files import SourceFile
 
     table = catalogue.load(name)
     auth.require("ingest", table.bureau)
-    source = SourceFile.of(file.filename or "upload", file.file.read())
+    source = SourceFile.of(file.filename or "upload", file.file.read(), instant(modified))
     readers = tuple(domain.readers().values())
     if preview:
         return intake.preview(Lake(), name, source, readers).as_dict()

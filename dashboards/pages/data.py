@@ -1,6 +1,7 @@
 """The data page: is everything there, is it fresh, is it clean — and bringing in what is missing."""
 
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 import dash
@@ -11,6 +12,7 @@ from dashboards import data_intake as intake
 from dashboards import data_parts as parts
 from dashboards.auth import current_user, note, require
 from dashboards.reader import Reader, reader
+from dashboards.sharing import readable, readable_lines
 from workbench import domain
 from workbench.errors import WorkbenchError
 from workbench.lake import catalogue
@@ -28,25 +30,18 @@ dash.register_page(
 
 
 def layout(**query: str) -> html.Div:
-    """All tables, the upload, and one table in full."""
+    """The tables that the reader may read, the upload, and one table in full; Refused where it is not theirs."""
     seen, lake = reader(query), Lake()
-    words, summary = seen.words, lake.summary()
-    known = summary["table"].to_list()
-    full = summary.filter(summary["rows"] > 0)["table"].to_list()
-    chosen = (
-        query.get("table")
-        if query.get("table") in known
-        else "air_hourly"
-        if "air_hourly" in known
-        else (full or known)[0]
-    )
-    table = catalogue.load(str(chosen))
+    words, summary = seen.words, readable_lines(lake.summary())
+    known, asked = summary["table"].to_list(), query.get("table", "")
+    usual = "air_hourly" if "air_hourly" in known else summary.sort(summary["rows"] > 0)["table"][-1]
+    table = readable(asked if asked in catalogue.names() else usual)
     sample = "sample" in summary["origin"]
     badges = [ui.sample_badge(words)] if sample else []
     return ui.page(
         ui.headline(words("data.title"), [Clause(parts.lead(summary, words))], badges),
-        ui.panel(words("data.tables"), parts.tables(summary, str(chosen), words)),
-        upload(seen, str(chosen)) if current_user().may("ingest") else note_of("not_allowed", words),
+        ui.panel(words("data.tables"), parts.tables(summary, table.name, words)),
+        upload(seen, table.name) if current_user().may("ingest") else note_of("not_allowed", words),
         ui.panel(
             f"{table.title_zh if words.zh else table.title_en}",
             ui.fold(words("data.catalogue"), *parts.contract(table, words), hint=table.name),
@@ -105,9 +100,10 @@ def upload(seen: Reader, chosen: str) -> html.Section:
     )  # fmt: skip
 
 
-def file_of(contents: str, name: str) -> SourceFile:
-    """The file that the browser sent."""
-    return SourceFile.of(name, base64.b64decode(contents.split(",", 1)[-1]))
+def file_of(contents: str, name: str | None, modified: float | None) -> SourceFile:
+    """The file that the browser sent, with the time it was written (seconds since 1970)."""
+    written = datetime.fromtimestamp(modified, UTC) if modified else None
+    return SourceFile.of(name or "upload", base64.b64decode(contents.split(",", 1)[-1]), written)
 
 
 @callback(
@@ -116,16 +112,17 @@ def file_of(contents: str, name: str) -> SourceFile:
     Input("data-upload", "contents"),
     Input("data-into", "value"),
     State("data-upload", "filename"),
+    State("data-upload", "last_modified"),
     prevent_initial_call=True,
 )
-def look(contents: str | None, table: str, name: str | None) -> tuple[Any, bool]:
+def look(contents: str | None, table: str, name: str | None, modified: float | None) -> tuple[Any, bool]:
     """What the file would do to the table; nothing is written."""
     if not contents:
         return None, True
     seen = reader()
     try:
         require("ingest", catalogue.load(table).bureau)
-        found = preview(Lake(), table, file_of(contents, name or "upload"), tuple(domain.readers().values()))
+        found = preview(Lake(), table, file_of(contents, name, modified), tuple(domain.readers().values()))
     except WorkbenchError as error:
         return ui.notice(seen.words("data.not_read"), error.message, error.hint), True
     return intake.preview(found, seen), found.repeated
@@ -138,17 +135,20 @@ def look(contents: str | None, table: str, name: str | None) -> tuple[Any, bool]
     Input("data-cancel", "n_clicks"),
     State("data-upload", "contents"),
     State("data-upload", "filename"),
+    State("data-upload", "last_modified"),
     State("data-into", "value"),
     prevent_initial_call=True,
 )
-def bring(confirm: Any, cancel: Any, contents: str | None, name: str | None, table: str) -> tuple[Any, Any]:
+def bring(
+    confirm: Any, cancel: Any, contents: str | None, name: str | None, modified: float | None, table: str
+) -> tuple[Any, Any]:
     """Write it, or let it go."""
     if not contents or dash.ctx.triggered_id == "data-cancel":
         return None, None
     words = reader().words
     try:
         require("ingest", catalogue.load(table).bureau)
-        report = ingest(Lake(), table, file_of(contents, name or "upload"), tuple(domain.readers().values()))
+        report = ingest(Lake(), table, file_of(contents, name, modified), tuple(domain.readers().values()))
     except WorkbenchError as error:
         return ui.notice(words("data.not_read"), error.message, error.hint), dash.no_update
     note("ingest", f"{table} {report.file} {report.digest[:12]}")

@@ -197,6 +197,21 @@ def test_a_file_is_previewed_then_ingested_once(signed_in: SignedIn, home: Path)
     assert "-9" in client.get(f"{API}/quarantine/air_daily").text
 
 
+def test_a_file_says_when_it_was_written(signed_in: SignedIn, measured: None) -> None:
+    """An old file that comes late is kept as history and does not undo what is known since."""
+    client, csv = signed_in("analyst"), "监测点编码,日期,PM2.5(μg/m³)\n5001,2026-11-18,{}\n"
+
+    def send(value: int, **when: str) -> float:
+        file = {"file": ("a.csv", csv.format(value).encode())}
+        client.post(f"{API}/tables/air_daily/ingest", files=file, params=when).raise_for_status()
+        return float(Lake().read("air_daily").filter(date=date(2026, 11, 18)).collect()["pm2_5"].item())
+
+    assert 40.0 == send(40)
+    assert 40.0 == send(35, modified="2026-11-19T08:00:00+08:00")
+    assert 40.0 == send(36, known_at="2026-11-19T08:00:00+08:00")
+    assert 45.0 == send(45)
+
+
 def test_a_file_that_nobody_can_read_is_a_problem_not_a_fault(signed_in: SignedIn, home: Path) -> None:
     """422 with what is wrong and what to do."""
     answer = signed_in("analyst").post(f"{API}/tables/air_daily/ingest", files={"file": ("a.bin", b"\x00\x01\x02")})

@@ -67,9 +67,7 @@ def set_second_factor(user: User, secret: str, code: str) -> None:
     if not secret and not kept["totp"]:
         raise MissingData("动态口令未启用 the second factor is not on")
     if secret and kept["totp"]:
-        raise InputError(
-            "动态口令已启用，请先停用 the second factor is on already", "turn it off first, with its own code"
-        )
+        raise InputError("动态口令已启用，请先停用 the second factor is on already", "turn it off first")
     event = "second factor on" if secret else "second factor off"
     number = attempt(user, event)
     step = passwords.code_step(secret or kept["totp"], code, kept["totp_step"] if not secret else 0)

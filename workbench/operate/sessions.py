@@ -75,7 +75,7 @@ def limit(connection: sqlite3.Connection, column: str, value: str, allowed: int)
 def attempt(connection: sqlite3.Connection, name: str, address: str) -> tuple[str, int]:
     """Count a try before it is checked, so that many at once do not slip through.
 
-    Returns "" and the number by which a try that was right is taken back, or why it is refused ("busy", "locked") and 0.
+    Returns "" and the number by which a right try is taken back, or why it is refused ("busy", "locked") and 0.
     """
     if limit(connection, "address", address, ADDRESS_FAILURES):
         return "busy", 0
