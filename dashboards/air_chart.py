@@ -14,9 +14,9 @@ from dashboards.air_view import Scene
 from workbench.present import fan
 from workbench.present.words import Words
 from workbench.science.air import LEVELS, rules_at
+from workbench.science.air_day import HOURLY
 from workbench.settings import now
 
-HOURLY = ("pm2_5", "pm10", "o3", "no2", "so2", "co")
 PAST = {"hour": timedelta(days=3), "day": timedelta(days=14)}
 """How much of the past stands before the forecast, by scale."""
 
@@ -50,7 +50,7 @@ def figure(scene: Scene, pollutant: str, scale: str) -> go.Figure:
     """The fan of a pollutant by hour or by day, with the upper limits of the levels in force."""
     daily, words = scale == "day", scene.words
     measure = "o3_8h" if daily and pollutant == "o3" else pollutant
-    ahead = air_view.series(scene.archive, scene.name, measure, daily)
+    ahead = air_view.series(scene, measure, daily)
     since = (ahead["issued_at"][0] if ahead.height else now()) - PAST[scale]
     if daily:
         past = scene.history.filter(pl.col("date") >= since.date())

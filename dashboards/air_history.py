@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import polars as pl
 
+from workbench import domain
 from workbench.lake.store import Lake
 from workbench.science import air, air_day
+from workbench.science.air_day import HOURLY
 from workbench.science.wind import wind_concentration
 from workbench.settings import county
-
-HOURLY = ("pm2_5", "pm10", "so2", "no2", "co", "o3")
 
 
 def stations(lake: Lake) -> pl.DataFrame:
@@ -23,9 +23,9 @@ def stations(lake: Lake) -> pl.DataFrame:
 
 @lru_cache(maxsize=8)
 def _stations(root: str, digest: str, air_digest: str) -> pl.DataFrame:
-    lake = Lake(root)
-    measured = lake.read("air_hourly").select("station").unique()
-    named = lake.read("stations").select("station", "name_zh", "name_en", "place", "background")
+    tables = domain.frames(["stations", "air_hourly"], Lake(root))
+    measured = tables["air_hourly"].select("station").unique()
+    named = tables["stations"].select("station", "name_zh", "name_en", "place", "background")
     return (
         measured.join(named, on="station", how="left")
         .with_columns(
@@ -43,7 +43,11 @@ def hours(lake: Lake, station: str) -> pl.DataFrame:
 
 @lru_cache(maxsize=16)
 def _hours(root: str, digest: str, station: str) -> pl.DataFrame:
-    mine = Lake(root).read("air_hourly").filter(pl.col("station") == station)
+    return _of(Lake(root).read("air_hourly"), station)
+
+
+def _of(table: pl.LazyFrame, station: str) -> pl.DataFrame:
+    mine = table.filter(pl.col("station") == station)
     return mine.select("station", "time", *HOURLY, "audited", *(f"q_{name}" for name in HOURLY)).collect().sort("time")
 
 
@@ -58,13 +62,13 @@ def days(lake: Lake, station: str) -> pl.DataFrame:
 @lru_cache(maxsize=16)
 def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     lake, zone = Lake(root), county()["zone"]
-    points = lake.read("aqi_breakpoints").collect()
-    measured = hours(lake, station)
+    tables = domain.frames(["air_hourly", "air_daily", "aqi_breakpoints"], lake)
+    points, measured = tables["aqi_breakpoints"].collect(), _of(tables["air_hourly"], station)
     computed = air_day.daily(measured, zone)
     day = air_day.local_day(pl.col("time"), zone).alias("date")
     checked = measured.group_by(day).agg(pl.col("audited").all())
     computed = computed.select("station", "date", *air.POLLUTANTS, "o3").join(checked, on="date", how="left")
-    given = lake.read("air_daily").filter(pl.col("station") == station)
+    given = tables["air_daily"].filter(pl.col("station") == station)
     released = given.select("station", "date", *air.POLLUTANTS, "audited").collect()
     both = pl.concat([released, computed.join(released, on="date", how="anti")], how="diagonal").sort("date")
     out = air.aqi_in_force(both, points).sort("date")
@@ -75,24 +79,20 @@ def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     return out
 
 
-def year_so_far(history: pl.DataFrame, today: date) -> pl.DataFrame:
-    """date and the cumulated count of good days of this year, days before `today` only; with valid days."""
-    mine = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today).sort("date")
-    good = (pl.col("aqi") <= 100).fill_null(value=False)
-    return mine.select("date", good=good.cum_sum(), valid=pl.col("aqi").is_not_null().cum_sum())
-
-
 def wind(lake: Lake, station: str, place: str | None, pollutant: str, since: datetime) -> pl.DataFrame:
     """direction, speed, hours and the mean y of a pollutant since a moment, by the wind at the station's place."""
-    weather = _wind(lake.root, lake.digest("weather_hourly"), place or "")
-    mine = hours(lake, station).filter(pl.col("time") >= since)
+    digests = lake.digest("air_hourly"), lake.digest("weather_hourly")
+    mine, weather = _beside(lake.root, digests, station, place or "")
+    mine = mine.filter(pl.col("time") >= since)
     return wind_concentration(mine, weather).select("direction", "speed", "hours", pl.col(pollutant).alias("y"))
 
 
 @lru_cache(maxsize=8)
-def _wind(root: str, digest: str, place: str) -> pl.DataFrame:
-    mine = Lake(root).read("weather_hourly").filter(pl.col("place") == place)
-    return mine.select("time", "wind_speed", "wind_direction").collect()
+def _beside(root: str, digests: tuple[str, str], station: str, place: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The hours of a station and the wind at a place."""
+    tables = domain.frames(["air_hourly", "weather_hourly"], Lake(root))
+    weather = tables["weather_hourly"].filter(pl.col("place") == place)
+    return _of(tables["air_hourly"], station), weather.select("time", "wind_speed", "wind_direction").collect()
 
 
 def observed(lake: Lake, station: str, pollutant: str, since: datetime) -> pl.DataFrame:
@@ -111,11 +111,12 @@ def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> p
     wanted = [pl.col(name).sum() if name == "precipitation" else pl.col(name).mean() for name in factors]
     local = air_day.local_day(pl.col("time"), zone).alias("date")
     mine = pl.col("place") == (place or "")
-    issues = lake.read("weather_forecast").filter(
+    tables = domain.frames(["air_hourly", "weather_hourly", "weather_forecast"], lake)
+    issues = tables["weather_forecast"].filter(
         mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2)
     )
     newest = issues.sort("issued_at").unique("time", keep="last").group_by(local).agg(wanted)
-    past = lake.read("weather_hourly").filter(mine, pl.col("time") > now - timedelta(days=30), pl.col("time") <= now)
+    past = tables["weather_hourly"].filter(mine, pl.col("time") > now - timedelta(days=30), pl.col("time") <= now)
     usual = past.group_by(local).agg(wanted).select(pl.col(name).median() for name in factors)
     rows = [frame.collect() for frame in (newest.filter(pl.col("date") == day).select(factors), usual)]
     expected, ordinary = (frame.row(0) if frame.height else (None,) * len(factors) for frame in rows)

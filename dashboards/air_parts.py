@@ -15,8 +15,6 @@ from workbench.present.sentences import level_of, level_span, polluted, row_id, 
 from workbench.present.words import Words, change, number, percent, span
 from workbench.science.air_day import good_days
 
-ISSUED = ("machine", "revised", "signed")
-
 
 def cards(view: Outlook, today: date, words: Words) -> html.Div:
     """Today and the next three days: range, level in colour and word, first pollutant, change since the last issue."""
@@ -80,14 +78,15 @@ def week(view: Outlook, today: date, concentrations: pl.DataFrame, words: Words)
 def chances(view: Outlook, shares: pl.DataFrame, today: date, seen: Reader) -> html.Div:
     """Each level's and each first pollutant's probability, from joint paths."""
     words, ahead = seen.words, pl.col("date") >= today
+    first = words("air.primaries" if view.issue["status"] == "machine" else "air.primaries_machine")
     return html.Div(
         [
             ui.panel(
                 words("air.levels"), ui.chart(levels.levels(view.days.filter(ahead), words), seen, words("air.levels"))
             ),
             ui.panel(
-                words("air.primaries"),
-                ui.chart(levels.primaries(shares.filter(ahead), words), seen, words("air.primaries")),
+                first,
+                ui.chart(levels.primaries(shares.filter(ahead), words), seen, first),
             ),
         ],
         className="two",
@@ -123,7 +122,8 @@ def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today
     counted = good_days(year.select("station", "date", "aqi"))
     good, valid, share = counted.row(0)[2:] if counted.height else (0, 0, 0.0)
     lines = year.sort("date").select("date", over=(pl.col("aqi") > 100).fill_null(value=False).cum_sum())
-    over, missing = (int(lines["over"][-1]), year.height - valid) if year.height else (0, 0)
+    over = int(lines["over"][-1]) if lines.height else 0
+    missing = (today - date(today.year, 1, 1)).days - valid
     levels = ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
     fan = ahead.group_by("date").agg((pl.col("over").quantile(q, "linear") + over).alias(name) for q, name in levels)
     fan = fan.filter(pl.col("date") >= today).sort("date")

@@ -7,7 +7,7 @@ import polars as pl
 from dash import html
 
 from dashboards import air_history, air_parts, air_view
-from dashboards.air_view import Outlook
+from dashboards.air_view import Outlook, Scene
 from dashboards.memory import remembered
 from dashboards.reader import Reader
 from workbench.errors import MissingData
@@ -34,9 +34,26 @@ def clauses(lake: Lake, archive: Archive, station: dict[str, Any], view: Outlook
 def warned(lake: Lake, archive: Archive, view: Outlook, station: str) -> pl.DataFrame | None:
     """The chances of warning conditions; None where no paths of this issue are kept."""
     try:
-        return air_view.triggers(lake, archive, view.issue["issued_at"], station)
+        return air_view.triggers(lake, archive, view.issue, station)
     except MissingData:
         return None
+
+
+def gaps(scene: Scene) -> html.P | None:
+    """The days to come whose AQI the rules leave open, each with the pollutants that have no value."""
+    words = scene.words
+    try:
+        paths = air_view.day_paths(scene.lake, scene.archive, scene.view.issue["issued_at"])
+    except MissingData:
+        return None
+    mine = paths.filter(pl.col("station") == scene.name, pl.col("date") >= scene.today, pl.col("aqi").is_null())
+    said = [
+        words(
+            "air.missing", day=words.day(day), pollutants=words("sentence.list").join(words(f"air.{p}") for p in names)
+        )
+        for day, names in mine.select("date", "missing").unique().sort("date").iter_rows()
+    ]
+    return html.P(" ".join(said), className="note") if said else None
 
 
 def headline(words: Words) -> tuple[tuple[Clause, ...], html.Div, bool]:

@@ -74,9 +74,9 @@ def scene(seen: Reader, lake: Lake, archive: Archive, station: dict[str, Any]) -
     return Scene(seen, lake, archive, station, view, air_history.days(lake, name), today, key)
 
 
-def issue(archive: Archive) -> dict[str, Any]:
-    """The newest hourly issue: issued_at, cutoff, model, version, level, reason, sample."""
-    newest = archive.latest(TASK)
+def issue(archive: Archive, at: datetime) -> dict[str, Any]:
+    """The hourly issue that stood at an instant: issued_at, cutoff, model, version, level, reason, sample."""
+    newest = archive.latest(TASK, at=at)
     most = newest.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     return {**newest.row(0, named=True), **most}
 
@@ -89,18 +89,24 @@ def outlook(archive: Archive, station: str) -> Outlook:
         raise MissingData(f"no outlook of station {station} was issued yet", "run `workbench forecast`")
     first = product.row(0, named=True)
     stamps = {key: first[key] for key in ("status", "who", "note", "written_at", "issued_at", "sample")}
-    return Outlook({**issue(archive), **stamps}, days, _before(archive, first["issued_at"], station))
+    return Outlook({**issue(archive, first["issued_at"]), **stamps}, days, _before(archive, stamps, station))
 
 
 def tidy(days: pl.DataFrame) -> pl.DataFrame:
-    """The product's rows in the page's words, with the pollutant most likely to come first."""
-    chances = [name for name in days.columns if name.startswith("primary_")]
+    """The product's rows in the page's words, with the pollutant most likely to come first.
+
+    "none" is said only where it is likelier than not, however many pollutants share the rest.
+    """
+    chances = [name for name in days.columns if name.startswith("primary_") and name != "primary_none"]
     if days.is_empty():
         return days
     best = pl.concat_list(chances).list.arg_max()
     names = pl.lit(pl.Series([name.removeprefix("primary_") for name in chances]))
     return days.sort("date").with_columns(
-        aqi_low=pl.col("q10"), aqi_mid=pl.col("q50"), aqi_high=pl.col("q90"), primary=names.gather(best)
+        aqi_low=pl.col("q10"),
+        aqi_mid=pl.col("q50"),
+        aqi_high=pl.col("q90"),
+        primary=pl.when(pl.col("primary_none") > 0.5).then(pl.lit("none")).otherwise(names.gather(best)),
     )
 
 
@@ -111,17 +117,26 @@ def shares(days: pl.DataFrame) -> pl.DataFrame:
     return long.with_columns(pl.col("pollutant").str.strip_prefix("primary_"))
 
 
-def _before(archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
-    """date and aqi_mid of the issue before; empty where there is none."""
+def made_up(lake: Lake) -> bool:
+    """Whether the hours measured at present are sample data: only issues of the same nature are held against them."""
+    return lake.origin(TASK) == "sample"
+
+
+def _before(archive: Archive, shown: dict[str, Any], station: str) -> pl.DataFrame:
+    """date and aqi_mid of the issue before the one shown; empty where there is none of the same nature."""
     try:
-        earlier = archive.product(PRODUCT, at=issued_at - timedelta(seconds=1))
+        earlier = archive.product(PRODUCT, at=shown["issued_at"] - timedelta(seconds=1))
     except MissingData:
         return pl.DataFrame(schema={"date": pl.Date, "aqi_mid": pl.Float64})
-    return earlier.filter(pl.col("station") == station).select("date", pl.col("q50").alias("aqi_mid"))
+    same = pl.col("sample") == shown["sample"]
+    return earlier.filter(same, pl.col("station") == station).select("date", pl.col("q50").alias("aqi_mid"))
 
 
 def day_paths(lake: Lake, archive: Archive, issued_at: datetime) -> pl.DataFrame:
-    """The days of every joint path of an issue (see `air_outlook.day_paths`); MissingData where no paths are kept."""
+    """The days of every joint path of an issue (see `air_outlook.day_paths`); MissingData where no paths are kept.
+
+    Each task's paths are those of its issue that stood at that instant: one that stood already is older than it.
+    """
     return _day_paths(lake.root, str(archive.root), lake.digest("air_hourly"), issued_at)
 
 
@@ -130,24 +145,28 @@ def _day_paths(root: str, archived: str, digest: str, issued_at: datetime) -> pl
     archive, paths = Archive(Path(archived)), {}
     for task in (TASK, DAILY):
         with suppress(MissingData):
-            paths[task] = archive.paths(task, issued_at)
+            paths[task] = archive.paths(task, archive.latest(task, at=issued_at)["issued_at"][0])
     if TASK not in paths or paths[TASK].is_empty():
         raise MissingData(f"no paths of the issue of {issued_at:%Y-%m-%d %H:%M} UTC are kept")
     kept = {task: drawn for task, drawn in paths.items() if drawn.height}
     return outlook_days(Inputs({}, kept, {}, Lake(root), issued_at))
 
 
-def triggers(lake: Lake, archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:
-    """plan, grade, grade_zh, grade_en, known, probability of each warning condition in force; null = unknown."""
-    paths = day_paths(lake, archive, issued_at).filter(pl.col("station") == station)
-    return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect())
+def triggers(lake: Lake, archive: Archive, shown: dict[str, Any], station: str) -> pl.DataFrame:
+    """plan, grade, grade_zh, grade_en, known, probability of each warning condition in force; null = unknown.
+
+    A run that has begun counts from its first measured day. `shown`: the issue, its issued_at and sample.
+    """
+    paths = day_paths(lake, archive, shown["issued_at"]).filter(pl.col("station") == station)
+    measured = air_history.days(lake, station) if shown["sample"] == made_up(lake) else None
+    return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect(), measured)
 
 
 def year_ahead(scene: Scene) -> pl.DataFrame:
     """path, date, good, over: days still to come, cumulated from today on — forecast paths, then past years' days."""
     station, today, history = scene.name, scene.today, scene.history
     paths = day_paths(scene.lake, scene.archive, scene.view.issue["issued_at"])
-    ahead = paths.filter(pl.col("station") == station).drop_nulls("aqi")
+    ahead = paths.filter(pl.col("station") == station)
     ahead = ahead.select("station", "path", "date", "aqi")
     last = ahead["date"].max() if ahead.height else today - timedelta(days=1)
     assert isinstance(last, date)
@@ -158,17 +177,17 @@ def year_ahead(scene: Scene) -> pl.DataFrame:
     rest = rest.with_columns(pl.col("path").replace_strict(range(count), order, return_dtype=pl.Int64))
     both = pl.concat([ahead.with_columns(pl.col("path").cast(pl.Int64)), rest], how="vertical_relaxed")
     mine = both.filter(pl.col("date") >= today, pl.col("date").dt.year() == today.year).sort("path", "date")
-    cumulated = {"good": pl.col("aqi") <= 100, "over": pl.col("aqi") > 100}
-    return mine.select("path", "date", **{name: each.cum_sum().over("path") for name, each in cumulated.items()})
+    counted = {"good": (pl.col("aqi") <= 100).fill_null(False), "over": (pl.col("aqi") > 100).fill_null(False)}
+    return mine.select("path", "date", **{name: each.cum_sum().over("path") for name, each in counted.items()})
 
 
-def series(archive: Archive, station: str, pollutant: str, daily: bool) -> pl.DataFrame:
-    """The newest FORECAST of one series; empty where none was issued."""
+def series(scene: Scene, pollutant: str, daily: bool) -> pl.DataFrame:
+    """The FORECAST of one series behind the outlook shown; empty where none was issued."""
     try:
-        newest = archive.latest(DAILY if daily else TASK)
+        newest = scene.archive.latest(DAILY if daily else TASK, at=scene.view.issue["issued_at"])
     except MissingData:
         return pl.DataFrame()
-    return newest.filter(pl.col("unique_id") == f"{station}/{pollutant}").sort("ds")
+    return newest.filter(pl.col("unique_id") == f"{scene.name}/{pollutant}").sort("ds")
 
 
 def limits(lake: Lake, pollutant: str, rules: str, daily: bool) -> list[tuple[float, int]]:
@@ -180,15 +199,16 @@ def limits(lake: Lake, pollutant: str, rules: str, daily: bool) -> list[tuple[fl
     return [(c, steps[i]) for i, c in rows.sort("iaqi").select("iaqi", "concentration").iter_rows() if i in steps]
 
 
-def record(archive: Archive, history: pl.DataFrame, station: str, days: int = 60) -> pl.DataFrame:
+def record(scene: Scene, days: int = 60) -> pl.DataFrame:
     """The forecast of the evening before and what came: date, low, mid, high, status, aqi, inside; newest first."""
-    every = archive.read(PRODUCT, now() - timedelta(days=days), "product")
+    every = scene.archive.read(PRODUCT, now() - timedelta(days=days), "product")
     if every.is_empty():
         return every
     local = pl.col("issued_at").dt.convert_time_zone(county()["zone"]).dt.date()
-    ahead = every.filter(pl.col("station") == station, (pl.col("date") - local).dt.total_days() == 1)
+    mine = (pl.col("station") == scene.name) & (pl.col("sample") == made_up(scene.lake))
+    ahead = every.filter(mine, (pl.col("date") - local).dt.total_days() == 1)
     newest = ahead.sort("issued_at", "written_at").unique("date", keep="last")
-    both = newest.join(history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
+    both = newest.join(scene.history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
     return both.select(
         "date", "status", "aqi", "level", low="q10", mid="q50", high="q90",
         inside=pl.col("aqi").is_between(pl.col("q10").round(), pl.col("q90").round()),

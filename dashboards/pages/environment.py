@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 
 from dashboards import air_chart, air_history, air_parts, air_status, air_view
 from dashboards import components as ui
-from dashboards.air_sentence import chosen, clauses, headline, warned
+from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
 from dashboards.air_wall import slide
 from dashboards.export import download
@@ -22,6 +22,7 @@ from workbench.operate.archive import Archive
 from workbench.present import polar
 from workbench.present.palette import dress
 from workbench.present.words import Words
+from workbench.science.air_day import HOURLY
 from workbench.settings import county, now
 
 dash.register_page(
@@ -61,6 +62,7 @@ def parts(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Everything on the page that depends on the data alone; the last four are folded at first."""
     return [
         air_parts.cards(scene.view, scene.today, scene.words),
+        gaps(scene),
         air_chart.panel(scene, query),
         table(scene),
         air_parts.chances(scene.view, air_view.shares(scene.view.days), scene.today, scene.seen),
@@ -123,7 +125,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     words, seen, today = scene.words, scene.seen, scene.today
     tomorrow = today + timedelta(days=1)
     facts = air_history.sky(scene.lake, scene.station["place"], tomorrow, now(), words.zone)
-    done = air_view.record(scene.archive, scene.history, scene.name)
+    done = air_view.record(scene)
     gains, held = air_view.skills(scene.name)
     rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
@@ -189,7 +191,7 @@ def redraw(pollutant: str, scale: str, station: str) -> tuple[Any, str]:
     """Another pollutant or step: only the chart changes."""
     seen, lake = reader(), Lake()
     stations = air_history.stations(lake)
-    if pollutant not in air_chart.HOURLY or scale not in air_chart.PAST or station not in stations["station"]:
+    if pollutant not in HOURLY or scale not in air_chart.PAST or station not in stations["station"]:
         raise dash.exceptions.PreventUpdate
     scene = air_view.scene(seen, lake, Archive(), chosen(stations, {"station": station}))
     key = (*scene.key, "fan", pollutant, scale)

@@ -14,8 +14,7 @@ import pytest
 from furnish import furnish
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboards import auth
-from dashboards import air_history
+from dashboards import air_history, auth
 from dashboards.app import create_app
 from workbench.errors import Refused
 from workbench.forecast.frames import FORECAST, QUANTILES

@@ -95,8 +95,9 @@ def _extended(days: pl.DataFrame, later: pl.DataFrame, breakpoints: pl.DataFrame
     later = later.rename({"path": "path_later"}).join(pairs, on=["station", "path_later"], how="left")
     later = later.with_columns(path=pl.coalesce("path", "path_later")).drop("path_later")
     out = days.join(later, on=[*KEYS, "date"], how="full", coalesce=True, suffix="_later")
-    again = [pl.coalesce(name, f"{name}_later") for name in measures if f"{name}_later" in out.columns]
-    return out.with_columns(again).drop(pl.col("^.*_later$"))
+    twice = [name for name in measures if f"{name}_later" in out.columns]
+    again = [pl.coalesce(name, f"{name}_later") for name in twice]
+    return out.with_columns(again).drop([f"{name}_later" for name in twice])
 
 
 def _ranked(days: pl.DataFrame) -> pl.DataFrame:
