@@ -53,6 +53,17 @@ def test_known_ahead_comes_from_the_newest_issue_that_covers_the_step() -> None:
     assert split.vintages.height == 2
 
 
+def test_two_issues_known_at_one_instant_give_the_same_answer_in_any_row_order() -> None:
+    utc = pl.Datetime("us", "UTC")
+    known, step = datetime(2024, 1, 6, 1, tzinfo=UTC), datetime(2024, 1, 6, 11, tzinfo=UTC)
+    rows = [("0/o3", known, step, wind) for wind in (1.0, 3.0, 2.0)]
+    types = {"unique_id": pl.String, "known_at": utc, "ds": utc, "wind": pl.Float64}
+    frame = pl.DataFrame(rows, schema=types, orient="row")
+    for vintages in (frame, frame.reverse(), frame[[1, 0, 2]]):
+        split = HOURLY.split(PANEL, vintages, HOURLY.origin(date(2024, 1, 6)))
+        assert [3.0] == split.future["wind"].drop_nulls().to_list()
+
+
 def test_nothing_known_yet_is_said() -> None:
     with pytest.raises(MissingData, match="nothing was known at 2023-12-01 10:00 UTC"):
         HOURLY.split(PANEL, None, HOURLY.origin((START - timedelta(days=31)).date()))

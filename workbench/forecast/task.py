@@ -99,5 +99,12 @@ class Task:
 
 def latest(future: pl.DataFrame, vintages: pl.DataFrame) -> pl.DataFrame:
     """Join to a grid the covariates known ahead, each from the latest issue that covers the step."""
-    newest = vintages.sort("known_at").unique(["unique_id", "ds"], keep="last", maintain_order=True).drop("known_at")
-    return future.join(newest, on=["unique_id", "ds"], how="left")
+    ahead = vintages.filter(pl.col("ds").is_between(future["ds"].min(), future["ds"].max()))
+    newest = ordered(ahead).unique(["unique_id", "ds"], keep="last", maintain_order=True).drop("known_at")
+    return future.join(newest, on=["unique_id", "ds"], how="left", maintain_order="left")
+
+
+def ordered(vintages: pl.DataFrame) -> pl.DataFrame:
+    """Issues of each step, the latest last; of two known at the same instant the values decide, not the row order."""
+    values = sorted(set(vintages.columns) - {"unique_id", "ds", "known_at"})
+    return vintages.sort("unique_id", "ds", "known_at", *values)

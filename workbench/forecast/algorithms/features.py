@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.forecast import frames
 from workbench.forecast.empirical import Clock
-from workbench.forecast.task import Task
+from workbench.forecast.task import Task, ordered
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -226,17 +226,30 @@ def echoes(last: Array, rows: Rows, at: Ints, target: Ints, task: Task, spans: S
 
 
 def ahead(vintages: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints) -> dict[str, Array]:
-    """What was known ahead at each origin: `[series, origin, lead - 1]` from the latest issue known at that instant."""
-    clock = Clock(task.every)
-    instants = pl.DataFrame({"origin": origins, "as_of": [instant(int(origin), task) for origin in origins]})
-    asked = pl.DataFrame({"unique_id": ids}).join(instants, how="cross").with_columns(pl.col("as_of").cast(frames.UTC))
-    own = vintages.filter(pl.col("unique_id").is_in(ids))
-    issues = own.select("unique_id", "known_at").unique().with_columns(as_of=pl.col("known_at"))
-    latest = asked.sort("as_of").join_asof(issues.sort("as_of"), on="as_of", by="unique_id", check_sortedness=False)
-    lead = (clock.number() - pl.col("origin")).alias("lead")
-    found = latest.join(own, on=["unique_id", "known_at"], how="inner").with_columns(lead)
-    found = found.filter(pl.col("lead").is_between(1, task.horizon))
-    return scatter(found, task, ids, origins)
+    """What was known ahead at each origin: `[series, origin, lead - 1]`, each step from the latest issue known then.
+
+    The rule of `Task.split`: a row holds for the origins from its own instant until that of the next for its step.
+    """
+    own = ordered(
+        vintages.filter(pl.col("unique_id").is_in(ids)).select("unique_id", "ds", "known_at", *task.known_ahead)
+    )
+    series = own.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy()
+    number = own.select(Clock(task.every).number()).to_series().to_numpy()
+    known = own.get_column("known_at").cast(frames.UTC).to_physical().to_numpy()
+    until = np.full(len(own), np.iinfo(np.int64).max)
+    same = (series[1:] == series[:-1]) & (number[1:] == number[:-1])
+    until[:-1] = np.where(same, known[1:], until[:-1])
+    instants = pl.Series([instant(int(origin), task) for origin in origins], dtype=frames.UTC).to_physical().to_numpy()
+    low = np.maximum(np.searchsorted(instants, known), np.searchsorted(origins, number - task.horizon))
+    many = np.maximum(np.minimum(np.searchsorted(instants, until), np.searchsorted(origins, number)) - low, 0)
+    row = np.repeat(np.arange(len(own)), many)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(many) - many - low, many)
+    out = {}
+    for name in task.known_ahead:
+        out[name] = np.full((len(ids), len(origins), task.horizon), np.nan, dtype=np.float32)
+        values = own.get_column(name).cast(pl.Float32).to_numpy()
+        out[name][series[row], place, number[row] - origins[place] - 1] = values[row]
+    return out
 
 
 def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints) -> dict[str, Array]:
