@@ -83,12 +83,14 @@ def test_a_failed_job_is_tried_again_until_its_attempts_are_used_up(two: None, c
     assert 1 == schedule.run(WRONG).attempts
 
 
-def test_a_changed_rule_is_kept(two: None, clock: Clock) -> None:
-    """The table, not the code, says when."""
+def test_a_rule_set_by_hand_is_kept_until_it_is_given_back(two: None, clock: Clock) -> None:
+    """The table, not the code, says when; an empty rule lets the code say it again."""
     schedule.set_rule("look", "30 9 * * *")
     clock(MORNING + timedelta(minutes=31))
     assert ["look"] == names(schedule.due())
     assert "30 9 * * *" in next(one for one in schedule.listing() if one.name == "look").sentence()
+    schedule.set_rule("look", "")
+    assert "0 18 * * *" == schedule.states()["look"].rule
 
 
 def test_a_job_that_runs_already_is_not_started_again(two: None, clock: Clock) -> None:
@@ -137,5 +139,7 @@ def test_forecasts_are_issued_two_hours_before_the_deadline(home: Path, monkeypa
     """HJ 633-2026 5.2: by 20:00; the setting moves it."""
     rules = {job.name: job.rule for job in schedule.jobs()}
     assert "0 18 * * *" == rules["forecast"]
-    monkeypatch.setenv("WORKBENCH_ISSUE_BY", "17:30")
-    assert "30 15 * * *" == {job.name: job.rule for job in schedule.jobs()}["forecast"]
+    monkeypatch.setattr(schedule.domain, "sources", dict)
+    for deadline, rule in (("20:00", "0 18 * * *"), ("17:30", "30 15 * * *"), ("01:15", "15 23 * * *")):
+        monkeypatch.setenv("WORKBENCH_ISSUE_BY", deadline)
+        assert rule == schedule.states()["forecast"].rule

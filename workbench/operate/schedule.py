@@ -1,9 +1,9 @@
 """The persisted schedule: what is done by itself, when, and how it went. Kept in `<home>/workbench.sqlite`.
 
-A rule is a crontab line in the county's time. A job is due once its rule has come round since its last run, however
-often it was missed: after a power cut each runs once. A failed job with `retry` is tried again until it succeeds or
-the next round. Every job is a `workbench …` process of its own, so that the server never waits; the table says how it
-ended. Whoever serves calls `start` once and `stop` at the end.
+A rule is a crontab line in the county's time, the code's unless one was set by hand. A job is due once its rule has
+come round since its last run, however often it was missed: after a power cut each runs once. A failed job with `retry`
+is tried again until it succeeds or the next round. Every job is a `workbench …` process of its own, so that the server
+never waits; the table says how it ended. Whoever serves calls `start` once and `stop` at the end.
 """
 
 import os
@@ -27,7 +27,7 @@ KEPT = 2000
 """Characters of a job's answer that are kept."""
 
 SCHEMA = """create table if not exists jobs (
-  name text primary key, rule text not null, created text not null, last_run text,
+  name text primary key, rule text not null default '', created text not null, last_run text,
   state text not null default 'waiting', result text not null default '', seconds real,
   attempts integer not null default 0)"""
 
@@ -71,7 +71,7 @@ class State:
 def jobs() -> list[Job]:
     """What is done by itself, in the order in which missed jobs are caught up."""
     hour, minute = settings.settings().issue_by.split(":")
-    issue_at = f"{int(minute)} {int(hour) - 2} * * *"
+    issue_at = f"{int(minute)} {(int(hour) - 2) % 24} * * *"
     ten = timedelta(minutes=10)
     pulls = [Job(f"pull {name}", "20 * * * *", ("pull", name.replace("_", "-")), ten, 2) for name in domain.sources()]
     return [
@@ -112,8 +112,8 @@ def states() -> dict[str, State]:
     with database(write=True) as store:
         store.execute(SCHEMA)
         for job in known.values():
-            line = (job.name, job.rule, now.isoformat())
-            store.execute("insert or ignore into jobs (name, rule, created) values (?, ?, ?)", line)
+            line = (job.name, now.isoformat())
+            store.execute("insert or ignore into jobs (name, rule, created) values (?, '', ?)", line)
         rows = {row["name"]: dict(row) for row in store.execute("select * from jobs")}
     return {name: _state(rows[name], job) for name, job in known.items()}
 
@@ -121,9 +121,10 @@ def states() -> dict[str, State]:
 def _state(row: dict[str, Any], job: Job) -> State:
     created = datetime.fromisoformat(row["created"])
     last = datetime.fromisoformat(row["last_run"]) if row["last_run"] else None
-    due = next_due(row["rule"], last or created)
-    kept = {key: row[key] for key in ("name", "rule", "state", "seconds", "attempts", "result")}
-    return State(created=created, last_run=last, next_run=due, command=job.command, **kept)
+    rule = row["rule"] or job.rule
+    due = next_due(rule, last or created)
+    kept = {key: row[key] for key in ("name", "state", "seconds", "attempts", "result")}
+    return State(rule=rule, created=created, last_run=last, next_run=due, command=job.command, **kept)
 
 
 def listing() -> list[State]:
@@ -132,10 +133,11 @@ def listing() -> list[State]:
 
 
 def set_rule(name: str, rule: str) -> State:
-    """Give a job another crontab rule; the next start of the server keeps it."""
+    """Give a job another crontab rule, kept until it is set again; an empty one gives the code's own rule back."""
     if name not in states():
         raise UnknownName("job", name, states())
-    next_due(rule, settings.now())
+    if rule:
+        next_due(rule, settings.now())
     with database(write=True) as store:
         store.execute("update jobs set rule = ? where name = ?", (rule, name))
     return states()[name]
