@@ -70,7 +70,7 @@ MODELS: dict[str, dict[str, Model]] = {
         "persistence": Persistence(),
         "seasonal_naive": SeasonalNaive(),
         "climatology": Climatology(),
-        "booster": Calibrated(Booster(**QUICK, leads=4, spans=HOURS), origins=40, refit="366d"),
+        "booster": Calibrated(Booster(**QUICK, leads=4, bands=(4, 24), spans=HOURS), origins=40, refit="366d"),
     },
     "air_daily": {
         "persistence": Persistence(),

@@ -168,3 +168,30 @@ def test_sampled_leads_cover_the_band_evenly() -> None:
     assert (25, 72) == (rows.lead.min(), rows.lead.max())
     counts = np.bincount((rows.lead - 25) // 12)
     assert counts.min() == counts.max()
+
+
+def test_a_later_band_sees_what_is_known_ahead_of_the_earlier_one() -> None:
+    """Means of the weather ahead reach back beyond a band's first lead when forecasting as they did when learning."""
+    rng = np.random.default_rng(5)
+    hours = 80 * 24
+    wind = np.exp(np.convolve(rng.normal(size=hours + 40), np.ones(3) / 3, "valid"))[: hours + 24]
+    felt = np.array([wind[max(0, i - 23) : i + 1].mean() for i in range(hours + 24)])  # the mean of the day behind
+    time = [START + timedelta(hours=h + 1) for h in range(hours + 24)]
+    stamps = pl.col("ds", "known_at").cast(pl.Datetime("us", "UTC"))
+    panel = pl.DataFrame({"unique_id": "a/x", "ds": time, "y": 20 * felt, "wind": wind})
+    panel = panel.with_columns(known_at=pl.col("ds").dt.offset_by("1h")).with_columns(stamps)
+    issues = [
+        pl.DataFrame({"unique_id": "a/x", "known_at": START + timedelta(days=d), "ds": time[s], "wind": wind[s]})
+        for d in range(80)
+        for s in [slice(d * 24, d * 24 + 48)]
+    ]
+    issue = TASK.origin((START + timedelta(days=79)).date())
+    split = TASK.split(panel, pl.concat(issues).with_columns(stamps), issue)
+    model = replace(SMALL, trees=40, bands=(6,), spans=replace(SMALL.spans, beside=(6, 12, 24)))
+    fitted = model.fit(TASK, split)
+    early = pl.int_range(pl.len()) < 6
+    other = split.future.sort("ds").with_columns(
+        pl.when(early).then(pl.col("wind") * 10).otherwise("wind").alias("wind")
+    )
+    told, changed = (fitted.predict(split.past, grid).sort("ds")["q50"] for grid in (split.future, other))
+    assert (told != changed)[6:].any()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workbench.forecast.algorithms import features
+from workbench.forecast.algorithms import features_ahead
 from workbench.forecast.empirical import Clock
 from workbench.forecast.task import Task
 
@@ -44,9 +44,9 @@ def test_each_training_origin_sees_what_a_split_there_would_give(every: str) -> 
     past = past.with_columns(y=1.0, known_at=pl.lit(START - timedelta(days=1), pl.Datetime("us", "UTC")))
     first = int(past.select(Clock(every).number().min()).item())
     origins = np.arange(first + 5, first + 55, 2)
-    found = features.ahead(vintages, asked, IDS, origins)
+    found = features_ahead.ahead(vintages, asked, IDS, origins)
     for place, origin in enumerate(origins):
-        future = asked.split(past, vintages, features.instant(int(origin), asked)).future
+        future = asked.split(past, vintages, features_ahead.instant(int(origin), asked)).future
         for name in asked.known_ahead:
             given = future[name].to_numpy().reshape(len(IDS), asked.horizon)
             assert np.array_equal(given, found[name][:, place], equal_nan=True)

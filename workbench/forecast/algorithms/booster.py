@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import MissingData
 from workbench.forecast import keep
-from workbench.forecast.algorithms import features
+from workbench.forecast.algorithms import features, features_ahead
 from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans
 from workbench.forecast.algorithms.machine import Machine, count
 from workbench.forecast.empirical import VALUES, Clock
@@ -97,8 +97,8 @@ class Booster:
             raise MissingData(f"{task.name}: too short a history of {ids[0]} to learn from", "ingest history first")
         columns = features.table(history, rows, origins, delay, task, self.spans)
         if vintages is not None and not vintages.is_empty():
-            known = features.ahead(vintages, task, ids, origins)
-            columns |= features.table_ahead(known, columns, rows, origins, self.spans)
+            known = features_ahead.ahead(vintages, task, ids, origins)
+            columns |= features_ahead.table(known, columns, rows, origins, self.spans)
         if self.anchor:
             target = target - anchored(columns)
         columns = {name: values for name, values in columns.items() if not np.isnan(values).all()}
@@ -175,11 +175,15 @@ class FittedBooster:
                 band = part.filter(pl.col("number").is_between(origin + done + 1, origin + machine.until))
                 done = machine.until
                 if not band.is_empty():
-                    parts.append(self.forecast(machine, own, band, origin))
+                    parts.append(self.forecast(machine, own, (band, part), origin))
         return pl.concat(parts)
 
-    def forecast(self, machine: Machine, past: pl.DataFrame, asked: pl.DataFrame, origin: int) -> pl.DataFrame:
-        """The answer of one machine, a row for each row asked; a series never learnt is forecast like a new one."""
+    def forecast(
+        self, machine: Machine, past: pl.DataFrame, grids: tuple[pl.DataFrame, pl.DataFrame], origin: int
+    ) -> pl.DataFrame:
+        """The answer of one machine, a row for each row of the first grid; a series never learnt is forecast like a
+        new one. The second grid holds every lead, since what is known ahead is averaged back beyond the band."""
+        asked, whole = grids
         new = asked.get_column("unique_id").unique().sort()
         ids = (*machine.ids, *(one for one in new if one not in machine.ids))
         back = self.spans.memory + 200
@@ -191,8 +195,9 @@ class FittedBooster:
         columns = features.table(history, rows, origins, machine.delay, self.task, self.spans)
         columns["series"] = np.where(series < len(machine.ids), series, np.nan).astype(np.float32)
         if any(name in asked.columns for name in self.task.known_ahead):
-            known = features.scatter(asked.with_columns(origin=origin, lead=lead), self.task, ids, origins)
-            columns |= features.table_ahead(known, columns, rows, origins, self.spans)
+            leads = whole.with_columns(origin=origin, lead=pl.col("number") - origin)
+            known = features_ahead.scatter(leads, self.task, ids, origins)
+            columns |= features_ahead.table(known, columns, rows, origins, self.spans)
         unknown = np.full(len(lead), np.nan, dtype=np.float32)
         quantiles, mass, shift = machine.answer(
             np.column_stack([columns.get(name, unknown) for name in machine.columns])
@@ -235,7 +240,7 @@ def usual_delay(past: pl.DataFrame, task: Task) -> int:
     if "known_at" not in past.columns:
         return 0
     hours = Clock(task.every).hours
-    usable = (features.instant(0, task).timestamp() / 3600) if task.daily else 0.0
+    usable = (features_ahead.instant(0, task).timestamp() / 3600) if task.daily else 0.0
     late = pl.col("known_at").dt.epoch("s") / 3600 - usable - Clock(task.every).number() * hours
     steps = past.select((late / hours).ceil().median()).item()
     return max(0, int(np.ceil(steps or 0)))

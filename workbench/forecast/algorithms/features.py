@@ -1,4 +1,4 @@
-"""What a booster looks at: lags, levels and swings of a series, its network, its covariates, and what is known ahead.
+"""What a booster looks at: lags, levels and swings of a series, its network and its covariates.
 
 Everything is an array `[series, step]`, and the value at step k uses steps up to k only. A row of a table is one
 (origin, series, lead): the signals as they were known at the origin, plus what is certain of the target time. Training
@@ -6,15 +6,14 @@ origins and the origin of a forecast go through the same functions, so they cann
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.forecast import frames
 from workbench.forecast.empirical import Clock
-from workbench.forecast.task import Task, ordered
+from workbench.forecast.task import Task
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -225,57 +224,10 @@ def echoes(last: Array, rows: Rows, at: Ints, target: Ints, task: Task, spans: S
     return out
 
 
-def ahead(vintages: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints) -> dict[str, Array]:
-    """What was known ahead at each origin: `[series, origin, lead - 1]`, each step from the latest issue known then.
-
-    The rule of `Task.split`: a row holds for the origins from its own instant until that of the next for its step.
-    """
-    own = ordered(
-        vintages.filter(pl.col("unique_id").is_in(ids)).select("unique_id", "ds", "known_at", *task.known_ahead)
-    )
-    series = own.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy()
-    number = own.select(Clock(task.every).number()).to_series().to_numpy()
-    known = own.get_column("known_at").cast(frames.UTC).to_physical().to_numpy()
-    until = np.full(len(own), np.iinfo(np.int64).max)
-    same = (series[1:] == series[:-1]) & (number[1:] == number[:-1])
-    until[:-1] = np.where(same, known[1:], until[:-1])
-    instants = pl.Series([instant(int(origin), task) for origin in origins], dtype=frames.UTC).to_physical().to_numpy()
-    low = np.maximum(np.searchsorted(instants, known), np.searchsorted(origins, number - task.horizon))
-    many = np.maximum(np.minimum(np.searchsorted(instants, until), np.searchsorted(origins, number)) - low, 0)
-    row = np.repeat(np.arange(len(own)), many)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(many) - many - low, many)
-    out = {}
-    for name in task.known_ahead:
-        out[name] = np.full((len(ids), len(origins), task.horizon), np.nan, dtype=np.float32)
-        values = own.get_column(name).cast(pl.Float32).to_numpy()
-        out[name][series[row], place, number[row] - origins[place] - 1] = values[row]
-    return out
-
-
-def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints) -> dict[str, Array]:
-    """Covariates of unique_id, origin, lead as arrays `[series, origin, lead - 1]`."""
-    series = found.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy()
-    place = np.searchsorted(origins, found.get_column("origin").to_numpy())
-    out = {}
-    for name in task.known_ahead:
-        grid = np.full((len(ids), len(origins), task.horizon), np.nan, dtype=np.float32)
-        grid[series, place, found.get_column("lead").to_numpy() - 1] = (
-            found.get_column(name).cast(pl.Float32).to_numpy()
-        )
-        out[name] = grid
-    return out
-
-
 def phase(task: Task) -> int:
     """Number of the step, within a day, that is the cutoff of the task's usual origin."""
     cutoff = task.cutoff(task.origin(datetime(2026, 1, 2, tzinfo=UTC).date()))
     return int(pl.DataFrame({"ds": [cutoff]}).select(Clock(task.every).phase()).item())
-
-
-def instant(number: int, task: Task) -> datetime:
-    """The instant of issue whose cutoff is that step."""
-    hours = datetime.fromtimestamp(number * Clock(task.every).hours * 3600, UTC)
-    return task.origin(hours.date() + timedelta(days=1)) if task.daily else hours
 
 
 def table(history: History, rows: Rows, origins: Ints, delay: int, task: Task, spans: Spans) -> dict[str, Array]:
@@ -290,21 +242,3 @@ def table(history: History, rows: Rows, origins: Ints, delay: int, task: Task, s
     columns["lead"] = rows.lead.astype(np.float32)
     columns["series"] = rows.series.astype(np.float32)
     return columns
-
-
-def table_ahead(
-    known: dict[str, Array], columns: dict[str, Array], rows: Rows, origins: Ints, spans: Spans
-) -> dict[str, Array]:
-    """Columns from what was known ahead: at the target, its mean on the way there, and the turn from what is now."""
-    place = np.searchsorted(origins, rows.origin)
-    out = {}
-    for name, grid in known.items():
-        flat = grid.reshape(-1, grid.shape[2])
-        here = rows.series * grid.shape[1] + place
-        sums, every = Sums.of(flat), np.arange(grid.shape[2])
-        out[f"{name}_ahead"] = flat[here, rows.lead - 1]
-        for window in spans.beside[1:3]:
-            out[f"{name}_ahead_{window}"] = sums.level(window, every, 0.0)[0][here, rows.lead - 1]
-        if name in columns:
-            out[f"{name}_turn"] = out[f"{name}_ahead"] - columns[name]
-    return out
