@@ -43,9 +43,11 @@ def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("WORKBENCH_NOW", DEMO_NOW)
         prepare()
         intake.load_sample(Lake(), quiet)
+        patch.setenv("WORKBENCH_NOW", (settings.now() - timedelta(days=4)).isoformat())
         for task in domain.tasks():
             train.train(task, None, quiet, models=["climatology"], origins=16)
-        issue.issue(None, settings.now() - timedelta(days=4))
+        issue.issue()
+        patch.setenv("WORKBENCH_NOW", DEMO_NOW)
         issue.issue()
         verify.verify()
         return folder

@@ -1,6 +1,7 @@
 """The archive: never overwritten, twice is once, and a publishing status that only rises."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -74,7 +75,28 @@ def test_the_latest_is_the_newest_issue_in_its_highest_status(home: Path) -> Non
     assert machine.select(FORECAST).sort("unique_id", "ds").equals(forecast())
     archive.write(forecast(NOON + timedelta(days=1)), "d2", sample=False)
     assert ["machine"] == archive.latest("toy")["status"].unique().to_list()
-    assert ["signed"] == archive.latest("toy", at=NOON)["status"].unique().to_list()
+
+
+def test_what_stood_at_an_instant_knows_nothing_of_later_revisions(
+    home: Path, clock: Callable[[datetime], None]
+) -> None:
+    """Written at noon, revised at one, signed at two; a replay written days later counts as issued then."""
+    archive, day = Archive(), date(2026, 11, 21)
+    clock(NOON)
+    archive.write(forecast(), "d1", sample=False)
+    clock(NOON + timedelta(hours=1))
+    archive.revise("toy", pl.DataFrame({"unique_id": ["0/pm2_5"], "ds": [day], "mean": [9.0]}), "li", "fog")
+    archive.revise("toy", pl.DataFrame({"unique_id": ["0/pm2_5"], "ds": [day], "mean": [8.0]}), "li", "more fog")
+    clock(NOON + timedelta(hours=2))
+    archive.sign("toy", "wang")
+    for minutes, status in ((0, "machine"), (59, "machine"), (61, "revised"), (120, "signed")):
+        rows = archive.latest("toy", at=NOON + timedelta(minutes=minutes))
+        assert [status] == rows["status"].unique().to_list()
+        assert 6 == rows.height
+    assert 8.0 == archive.latest("toy").filter(pl.col("ds") == day, pl.col("unique_id") == "0/pm2_5")["mean"][0]
+    clock(NOON + timedelta(days=5))
+    archive.write(forecast(NOON - timedelta(days=1)), "d0", sample=False)
+    assert NOON - timedelta(days=1) == archive.latest("toy", at=NOON - timedelta(hours=1))["issued_at"][0]
 
 
 def test_signing_twice_is_once_and_a_signed_issue_is_not_revised(home: Path) -> None:

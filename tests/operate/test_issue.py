@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -96,6 +97,30 @@ def test_a_product_that_fails_leaves_the_forecasts_standing(trained: Any, monkey
     assert "no wind" in made["lacking"].sentence()
 
 
+def test_a_product_takes_of_another_task_only_todays_issue_of_the_same_kind(
+    trained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Yesterday's issue of a task left out today is none of it, nor is one made from sample data."""
+    toy, seen = domain.tasks()["toy"], []
+    both = {"toy": toy, "other": replace(toy, task=replace(toy.task, name="other"))}
+
+    def spy(inputs: Inputs) -> pl.DataFrame:
+        seen.append(sorted(inputs.forecasts))
+        return pl.DataFrame({"station": ["A"]})
+
+    monkeypatch.setattr(domain, "tasks", lambda: both)
+    monkeypatch.setattr(domain, "products", lambda: {"spy": spy})
+    issue(["other"])
+    issue(["toy"])
+    trained.arrive(1)
+    issue(["toy"])
+    rows = Archive().latest("toy").with_columns(task=pl.lit("other"), version=pl.lit("s"))
+    Archive().write(rows.select(FORECAST), "s", sample=True)
+    trained.clock(trained.now + timedelta(days=1, minutes=10))
+    issue(["toy"])
+    assert [["other"], ["other", "toy"], ["toy"], ["toy"]] == seen
+
+
 def test_near_the_deadline_fewer_paths_are_drawn(trained: Any, clock: Clock) -> None:
     """19:50 in the county: the forecast must be out by 20:00."""
     clock(trained.now + timedelta(hours=1, minutes=50))
@@ -104,10 +129,13 @@ def test_near_the_deadline_fewer_paths_are_drawn(trained: Any, clock: Clock) -> 
 
 
 def test_history_is_replayed_as_it_was_known(trained: Any) -> None:
-    """`as_of` a month ago: nothing later is seen, and it is its own issue."""
+    """`as_of` a month ago: nothing later is seen, and it is its own issue; no version fitted since then issues."""
     then = trained.now - timedelta(days=30)
-    issue(None, then)
+    made = issue(None, then)[0]
+    assert ("persistence", "unregistered", 3) == (made.model, made.version, made.level)
+    assert "was fitted later, at 2026-11-16 10:00 UTC" in made.reason
     rows = Archive().latest("toy")
+    assert {"unregistered"} == set(rows["version"]) | set(Archive().latest("toy", "reference")["version"])
     assert then == rows["issued_at"][0]
     assert (then - timedelta(days=1)).date() == rows["cutoff"][0]
 
@@ -132,6 +160,7 @@ def test_what_an_interrupted_issue_left_out_is_added_by_the_next_run(trained: An
 
 def test_an_earlier_instant_with_the_same_cutoff_and_data_is_the_same_issue(trained: Any) -> None:
     """Half an hour before, nothing else was known of a daily task: the issue that stands is found."""
+    trained.clock(trained.now + timedelta(hours=1))
     issue()
-    made = issue(None, trained.now - timedelta(minutes=30))
-    assert (False, trained.now, "") == (made[0].new, made[0].issued_at, made[0].error)
+    made = issue(None, trained.now + timedelta(minutes=30))
+    assert (False, trained.now + timedelta(hours=1), "") == (made[0].new, made[0].issued_at, made[0].error)

@@ -132,6 +132,19 @@ def test_a_task_that_never_had_weather_misses_none() -> None:
     assert {"A/x": 0} == levels(climb(empty, CAST))
 
 
+def test_a_champion_that_learnt_with_weather_and_gets_none_says_so() -> None:
+    """Level 2: no issue at all, or the only one does not reach; an only issue that reaches is enough."""
+    cast = replace(CAST, champion=replace(CAST.champion, ahead=True))  # type: ignore[type-var]
+    full = data({"A/x": 0}, timedelta(hours=1), covers=9)
+    assert full.vintages is not None
+    newest = pl.col("known_at") == pl.col("known_at").max()
+    for some, level in ((pl.lit(False), 2), (newest & (pl.col("ds") <= NOW.date()), 2), (newest, 0)):
+        rows = climb(replace(full, vintages=full.vintages.filter(some)), cast)
+        assert {"A/x": level} == levels(rows)
+        assert ("learnt with are missing" in rows["reason"][0]) == (level == 2)
+    assert {"A/x": 2} == levels(climb(replace(full, vintages=None), cast))
+
+
 def test_a_broken_champion_gives_way_to_the_simple_model_and_that_to_climatology(home: Path) -> None:
     """Levels 3 and 4; who failed is named with a number to look up."""
     broken = player("champion", Says(broken=True))

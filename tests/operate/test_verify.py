@@ -60,6 +60,12 @@ def test_revised_values_are_scored_apart_from_the_machines(issued: Any) -> None:
     assert ["machine", "revised"] == sorted(scores.filter(pl.col("role") == "issued")["status"])
 
 
+def test_a_replay_earns_no_score(trained: Any) -> None:
+    """Written days after the instant that it stands for; its references neither."""
+    issue(None, trained.now - timedelta(days=5))
+    assert 0 == verify.verify()[0].scored
+
+
 def test_skill_and_coverage_over_the_last_days_feed_the_passport(issued: Any) -> None:
     """Twelve days of issues: skill against each reference by lead day, coverage between 0 and 1."""
     for day in range(1, 13):

@@ -9,7 +9,7 @@ machine's own values stay. Every row says whether it came from sample data.
 ```
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -78,18 +78,23 @@ class Archive:
         return shelf.cached(("issues",), lambda: _issues(shelf))
 
     def latest(self, name: str, kind: str = "forecast", at: datetime | None = None) -> pl.DataFrame:
-        """The newest issue (at or before `at`) in its highest status; raises MissingData where nothing was issued."""
+        """The newest issue in its highest status; raises MissingData where nothing was issued.
+
+        With `at`, what stood then: issues of that time or before, without what people changed or signed afterwards. A
+        replay (written later, issued as of then) counts as issued then.
+        """
         every = self.issues(name, kind)
         if at is not None and not every.is_empty():
-            every = every.filter(pl.col("issued_at") <= at)
+            by_then = (pl.col("status") == "machine") | (pl.col("written_at") <= at)
+            every = every.filter((pl.col("issued_at") <= at) & by_then)
         if every.is_empty():
             raise MissingData(f"no {kind} of '{name}' was issued yet", "run `workbench forecast`")
         newest = every.row(-1, named=True)
         shelf = self.shelf(kind, name)
-        return shelf.cached(("latest", newest["issued_at"], newest["written_at"]), lambda: _rows(shelf, newest))
+        return shelf.cached(("latest", *newest.values()), lambda: _rows(shelf, newest))
 
     def product(self, name: str, at: datetime | None = None) -> pl.DataFrame:
-        """The newest issue of a product in its highest status."""
+        """The newest issue of a product in its highest status; with `at`, what stood then."""
         return self.latest(name, "product", at)
 
     def paths(self, task: str, issued_at: datetime | None = None) -> pl.DataFrame:
@@ -159,7 +164,7 @@ class Archive:
 
     def _restate(self, rows: pl.DataFrame, name: str, kind: str, act: tuple[str, str, str]) -> pl.DataFrame:
         status, who, reason = act
-        moment = datetime.now(UTC)
+        moment = max(settings.now(), rows["written_at"].max() + timedelta(microseconds=1))  # type: ignore[operator]
         rows = rows.with_columns(
             status=pl.lit(status), who=pl.lit(who), note=pl.lit(reason), written_at=pl.lit(moment, frames.UTC)
         )
@@ -177,7 +182,7 @@ def stamped(frame: pl.DataFrame, digest: str, sample: bool) -> pl.DataFrame:
         reason=reason,
         who=pl.lit("machine"),
         note=pl.lit(""),
-        written_at=pl.lit(datetime.now(UTC), frames.UTC),
+        written_at=pl.lit(settings.now(), frames.UTC),
     )
 
 
@@ -194,7 +199,7 @@ def _issues(shelf: Shelf) -> pl.DataFrame:
 
 
 def _rows(shelf: Shelf, issue: dict[str, object]) -> pl.DataFrame:
-    same = (pl.col(key) == pl.lit(issue[key]) for key in ("issued_at", "written_at", "status"))
+    same = (pl.col(key) == pl.lit(issue[key]) for key in ("issued_at", "written_at", "status", "digest"))
     return shelf.scan().filter(pl.all_horizontal(*same)).collect()
 
 

@@ -19,7 +19,7 @@ from workbench.lake.store import Lake
 from workbench.operate import ladder, log, tracking
 from workbench.operate.archive import Archive
 from workbench.operate.known import Inputs, Known, known, quiet
-from workbench.operate.ladder import Cast, Player
+from workbench.operate.ladder import UNTRAINED, Cast, Player
 from workbench.operate.terminal import Progress
 from workbench.operate.tracking import Version
 
@@ -107,6 +107,7 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
     new = archive.write(rows, data.digest, data.sample)
     if not new:
         same = (pl.col("cutoff") == rows["cutoff"][0]) & (pl.col("digest") == data.digest)
+        same &= pl.col("version").is_in(rows["version"].unique().to_list())
         rows = archive.latest(name, at=archive.issues(name).filter(same)["issued_at"][-1])
     issued_at = rows["issued_at"][0]
     if not archive.has("reference", name, issued_at):
@@ -114,16 +115,15 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
         archive.write(beside, data.digest, data.sample, "reference")
     if champion is not None and not archive.has("paths", name, issued_at):
         joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
-    gather(inputs, archive, data, issued_at)
+    gather(inputs, archive, data, archive.latest(name, at=max(issued_at, data.as_of)))
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     stamps = (most["model"], most["version"], most["level"], most["reason"])
     return Issued(name, issued_at, *stamps, rows.height, new, data.sample)
 
 
-def gather(inputs: Inputs, archive: Archive, data: Known, at: datetime) -> None:
+def gather(inputs: Inputs, archive: Archive, data: Known, forecast: pl.DataFrame) -> None:
     """Put what the archive holds of a task's issue into the inputs of the products."""
     name = data.task.name
-    forecast = archive.latest(name, at=at)
     inputs.forecasts[name], inputs.panels[name] = forecast.select(FORECAST), data.panel
     with suppress(MissingData):
         inputs.paths[name] = archive.paths(name, forecast["issued_at"][0])
@@ -132,12 +132,19 @@ def gather(inputs: Inputs, archive: Archive, data: Known, at: datetime) -> None:
 def players(data: Known) -> tuple[Version | None, Cast]:
     """Who may issue: kept versions, or the simple models fitted on the spot where nothing was trained yet.
 
-    A champion that learnt from sample data never issues on real data, nor the other way about.
+    A champion that learnt from sample data never issues on real data, nor the other way about. Nor does any version
+    issue as of a time before it was fitted: it knows what came after.
     """
     task, models = data.task.name, data.entry.models
-    kept = {one.model: one for one in reversed(tracking.versions(task)) if one.tags["sample"] == str(data.sample)}
-    champion = tracking.champion(task)
+    own = [one for one in tracking.versions(task) if one.tags["sample"] == str(data.sample)]
+    kept = {one.model: one for one in reversed(own) if fitted_at(one) <= data.as_of}
+    champion, vacant = tracking.champion(task), UNTRAINED
     if champion is not None and champion.tags["sample"] != str(data.sample):
+        champion = None
+    if champion is not None and fitted_at(champion) > data.as_of:
+        vacant = (
+            f"the champion (version {champion.version}) was fitted later, at {fitted_at(champion):%Y-%m-%d %H:%M} UTC"
+        )
         champion = None
 
     def player(model: str) -> Player:
@@ -147,7 +154,12 @@ def players(data: Known) -> tuple[Version | None, Cast]:
 
     simple = player(next(iter(models)))
     climate = player("climatology") if "climatology" in models else simple
-    return champion, Cast(ready(champion) if champion else None, simple, climate)
+    return champion, Cast(ready(champion) if champion else None, simple, climate, vacant)
+
+
+def fitted_at(version: Version) -> datetime:
+    """The instant up to which a version has seen."""
+    return datetime.fromisoformat(version.tags["as_of"])
 
 
 def ready(version: Version) -> Player:
@@ -156,7 +168,7 @@ def ready(version: Version) -> Player:
     def load() -> Fitted:
         return keep.load(version.folder / "fitted")
 
-    return Player(version.model, version.version, load)
+    return Player(version.model, version.version, load, version.tags.get("ahead") == "True")
 
 
 def references(data: Known, cast: Cast, series: pl.Series) -> pl.DataFrame:
@@ -193,9 +205,11 @@ def joint(forecast: pl.DataFrame, champion: Version, archive: Archive, how: tupl
 def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[Issued]:
     """Make and archive every product that a domain declares; one that fails is said and passed over."""
     made = []
-    for name in set(domain.tasks()) - set(inputs.forecasts):
+    for name in sorted(set(domain.tasks()) - set(inputs.forecasts)):
         with suppress(MissingData):
-            gather(inputs, archive, known(name, inputs.lake, inputs.as_of), inputs.as_of)
+            data, forecast = known(name, inputs.lake, inputs.as_of), archive.latest(name, at=inputs.as_of)
+            if fits(data, forecast, sample):
+                gather(inputs, archive, data, forecast)
     for name, make in domain.products().items():
         try:
             rows = make(inputs).with_columns(issued_at=pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC")))
@@ -206,6 +220,14 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
         except Exception as error:  # a domain's own code may fail in any way; the forecasts stand all the same
             made.append(failed(name, inputs.as_of, f"something unforeseen, number {log.fault(error)}"))
     return made
+
+
+def fits(data: Known, forecast: pl.DataFrame, sample: bool) -> bool:
+    """Whether an issue that stands may be combined with today's: of the same local day, sample with sample only."""
+    zone = settings.county_zone()
+    issued = forecast["issued_at"][0].astimezone(zone).date()
+    today: bool = issued == data.as_of.astimezone(zone).date()
+    return today and sample == data.sample == forecast["sample"][0]
 
 
 def failed(name: str, as_of: datetime, error: str) -> Issued:

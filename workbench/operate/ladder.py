@@ -4,7 +4,7 @@
 |---|---|---|
 | 0 | the champion, all inputs in time | |
 | 1 | the champion | the newest values of a series, or the newest weather forecast, are late |
-| 2 | the champion on backup inputs | covariates known ahead are missing: the last ones known stand in |
+| 2 | the champion on backup inputs | covariates known ahead are missing: the last ones known stand in, if any |
 | 3 | the simple model (the baseline) | the champion failed, or there is none yet |
 | 4 | climatology | a series has been silent for more than a season, or all else failed |
 
@@ -19,30 +19,36 @@ import polars as pl
 
 from workbench.errors import MissingData, WorkbenchError
 from workbench.forecast.model import Fitted, guard
-from workbench.forecast.task import Split, Task
+from workbench.forecast.task import Split, Task, ordered
 from workbench.operate import log
 from workbench.operate.known import Known
 
 CLOSED = timedelta(days=90)
 UNTRAINED = "no champion learnt from these data yet"
+ABSENT = "the covariates known ahead that the champion learnt with are missing"
 
 
 @dataclass(frozen=True)
 class Player:
-    """A model ready to issue: its name, version and a way to get the fitted thing (loaded only when needed)."""
+    """A model ready to issue: its name, version and a way to get the fitted thing (loaded only when needed).
+
+    `ahead`: it learnt with covariates known ahead, and misses them where there are none.
+    """
 
     model: str
     version: str
     fitted: Callable[[], Fitted]
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Who may issue a task: the champion if there is one, the simple model, and climatology."""
+    """Who may issue a task: the champion if there is one (else why not), the simple model, and climatology."""
 
     champion: Player | None
     simple: Player
     climatology: Player
+    vacant: str = UNTRAINED
 
 
 def climb(data: Known, cast: Cast) -> pl.DataFrame:
@@ -76,10 +82,10 @@ def climb(data: Known, cast: Cast) -> pl.DataFrame:
 
 def fresh_rows(data: Known, split: Split, cast: Cast, late: list[str]) -> pl.DataFrame:
     """Rows of the series that still report: levels 0 to 4 by what is missing."""
-    level, why, filled = ahead(data, split)
     tried = [(cast.simple, 3, ""), (cast.climatology, 4, "")]
     if cast.champion is None:
-        return first_able(data.task, split, [(who, rung, UNTRAINED) for who, rung, _ in tried])
+        return first_able(data.task, split, [(who, rung, cast.vacant) for who, rung, _ in tried])
+    level, why, filled = ahead(data, split, cast.champion.ahead)
     rows = first_able(data.task, replace(split, future=filled), [(cast.champion, level, why), *tried])
     behind = pl.col("unique_id").is_in(late) & (pl.col("level") == 0)
     return rows.with_columns(
@@ -127,22 +133,22 @@ def without(split: Split, series: list[str]) -> Split:
     return replace(split, past=split.past.filter(keep), future=split.future.filter(keep))
 
 
-def ahead(data: Known, split: Split) -> tuple[int, str, pl.DataFrame]:
-    """Level, reason and grid for the covariates known ahead.
+def ahead(data: Known, split: Split, learnt: bool) -> tuple[int, str, pl.DataFrame]:
+    """Level, reason and grid for the covariates known ahead; `learnt`: the champion learnt with them.
 
-    A task whose lake never had any was trained without them: nothing is missing. Late means that more than twice the
-    usual time between two issues has passed; where a late issue leaves steps open, the last value known for the same
-    time of the season stands in.
+    Who was trained without any misses none. Late means that more than twice the usual time between two issues has
+    passed; where a late issue leaves steps open, the last value known for the same time of the season stands in.
     """
+    columns = [name for name in data.task.known_ahead if name in split.future.columns]
     issues = pl.Series() if split.vintages is None else split.vintages["known_at"].unique().sort()
     if len(issues) < 2:
-        return 0, "", split.future
+        given = bool(columns) and not split.future.select(pl.all_horizontal(pl.col(columns).is_null()).any()).item()
+        return (0, "", split.future) if given or not learnt else (2, ABSENT, split.future)
     usual, age = issues.diff().median(), data.as_of - issues[-1]
     assert isinstance(usual, timedelta)
     if age <= 2 * usual + timedelta(hours=1):
         return 0, "", split.future
     hours = f"the newest covariates known ahead are {age / timedelta(hours=1):.0f} h old"
-    columns = [name for name in data.task.known_ahead if name in split.future.columns]
     open_steps = split.future.select(pl.any_horizontal(pl.col(columns).is_null()).sum()).item() if columns else 0
     if not open_steps:
         return 1, hours, split.future
@@ -152,9 +158,8 @@ def ahead(data: Known, split: Split) -> tuple[int, str, pl.DataFrame]:
 def stand_in(data: Known, split: Split, columns: list[str]) -> pl.DataFrame:
     """Fill open covariates with the value one season earlier, two, … as far as two weeks back."""
     assert split.vintages is not None
-    newest = (
-        split.vintages.sort("known_at").unique(["unique_id", "ds"], keep="last").select("unique_id", "ds", *columns)
-    )
+    newest = ordered(split.vintages).unique(["unique_id", "ds"], keep="last", maintain_order=True)
+    newest = newest.select("unique_id", "ds", *columns)
     filled, season = split.future, data.task.seasons[0] * step(data.task)
     for back in range(1, 1 + timedelta(days=14) // season):
         earlier = newest.with_columns(pl.col("ds") + back * season)

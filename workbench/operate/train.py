@@ -253,6 +253,7 @@ def fit(data: Known, name: str, model: Model, replayed: Replayed) -> Version:
             "as_of": data.as_of.isoformat(),
             "digest": data.digest,
             "sample": str(data.sample),
+            "ahead": str(data.vintages is not None and not data.vintages.is_empty()),
             "crps": f"{line['crps']:.6g}",
             "relative_crps": f"{1 - line['skill']:.6g}",
         },

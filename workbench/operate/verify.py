@@ -25,6 +25,8 @@ from workbench.operate.terminal import Progress
 OVERDUE = timedelta(days=7)
 REACH = timedelta(days=60)
 """Issues older than the horizon and this are not looked at again."""
+REPLAYED = timedelta(hours=6)
+"""What was written so long after the instant that it was issued for is a replay, which earns no score."""
 
 BUCKET = ["task", "unique_id", "issued_at", "cutoff", "lead_day", "model", "version", "status", "role", "level"]
 
@@ -84,12 +86,17 @@ def add(task: str, as_of: datetime, archive: Archive) -> int:
 
 
 def rows_of(archive: Archive, task: str, kind: str, since: datetime, sample: bool) -> pl.DataFrame:
-    """Issued rows of a kind, with their role; sample issues are never held against real truth."""
+    """Issued rows of a kind, with their role; replays are left out, and sample is never held against real truth.
+
+    An issue is a replay by when its machine rows were written: a revision may come later.
+    """
     rows = archive.read(task, since, kind)
     if rows.is_empty():
         return rows
     role = "issued" if kind == "forecast" else "reference"
-    return rows.filter(pl.col("sample") == sample).select(*FORECAST, role=pl.lit(role))
+    machine = pl.when(pl.col("status") == "machine").then("written_at").min().over("issued_at", "cutoff", "digest")
+    then = machine <= pl.col("issued_at") + REPLAYED
+    return rows.filter(then, pl.col("sample") == sample).select(*FORECAST, role=pl.lit(role))
 
 
 def done_already(archive: Archive, task: str) -> pl.DataFrame:
