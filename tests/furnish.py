@@ -12,7 +12,7 @@ import polars as pl
 from workbench.forecast.frames import FORECAST, LEVELS, QUANTILES
 from workbench.lake.store import Lake
 from workbench.operate import home, intake
-from workbench.operate.archive import Archive
+from workbench.operate.archive import STAMPS, Archive
 from workbench.science import air_outlook
 from workbench.science.air_day import HOURLY
 from workbench.settings import now
@@ -120,3 +120,13 @@ def scores(hours: pl.DataFrame) -> None:
     instant = pl.Datetime("us", "UTC")
     frame = pl.DataFrame(rows).cast({"issued_at": instant, "cutoff": instant, "lead_day": pl.Int32})
     archive.shelf("score", "air_hourly").append(frame, "made")
+
+
+def again(moment: datetime) -> None:
+    """The newest hourly issue, its paths and the outlook once more at a later moment; the daily task stood already."""
+    archive, stamp = Archive(), {"issued_at": pl.lit(moment, pl.Datetime("us", "UTC"))}
+    hourly = archive.latest("air_hourly").select(FORECAST).with_columns(**stamp)
+    archive.write(hourly.with_columns(cutoff=pl.col("cutoff").dt.offset_by("1h")), "again", sample=True)
+    archive.write_paths(archive.paths("air_hourly").with_columns(**stamp).drop("sample"), "again", sample=True)
+    made = archive.product("air_outlook").drop(*STAMPS, "cutoff", "version", "status").with_columns(**stamp)
+    archive.write_product("air_outlook", made, "again", sample=True)

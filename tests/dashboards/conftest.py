@@ -1,15 +1,18 @@
-"""A real server on a real port, and people who sign in to it."""
+"""A real server on a real port, people who sign in to it, and a county with twelve days of issues."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import furnish
 import httpx
 import pytest
 
 from workbench.operate import users
 
+NOW = "2026-11-23T18:10:00+08:00"
 PASSWORD = "Orange-2026-grove"
 
 
@@ -57,3 +60,31 @@ def signed_in(address: str, home: Path, cheap_hashing: None) -> Iterator[Callabl
     yield open_
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The sample county with twelve days of issues, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("pages") / "home"
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        patch.setenv("WORKBENCH_NOW", NOW)
+        furnish.furnish()
+        yield folder
+
+
+@pytest.fixture
+def full(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That county for reading."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(furnished))
+    monkeypatch.setenv("WORKBENCH_NOW", NOW)
+    return furnished
+
+
+@pytest.fixture
+def own(full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the furnished home to write into."""
+    copy = tmp_path / "own"
+    shutil.copytree(full, copy)
+    monkeypatch.setenv("WORKBENCH_HOME", str(copy))
+    return copy
