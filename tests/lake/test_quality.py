@@ -128,15 +128,6 @@ def test_flags_equal_a_slow_loop_whatever_the_order_of_rows(
     assert slow(values, gaps, made.columns["x"]) == [shuffled[order.index(i)] for i in range(len(values))]
 
 
-def test_missing_rows_and_missing_values_make_one_run() -> None:
-    frame = pl.concat([hours([1.0, None], end=NOW - timedelta(hours=4)), hours([None, 5.0])])
-    runs = quality.missing_runs(frame.with_columns(pl.lit(1.0).alias("pm10")), AIR)
-    assert [
-        ("A", "pm2_5", NOW - timedelta(hours=4), NOW - timedelta(hours=1), 4),
-        ("A", "pm10", NOW - timedelta(hours=3), NOW - timedelta(hours=2), 2),
-    ] == runs.rows()
-
-
 def shapes(hours_long: int, shift: int, seed: int = 1) -> pl.DataFrame:
     """Two columns that share their hourly changes, the second dated `shift` hours late, with noise and gaps."""
     dice, level, series = random.Random(seed), 0.0, []

@@ -18,9 +18,7 @@ SETTLED = 2.0
 """Seconds that a file must have lain untouched: a copy may still be under way."""
 
 
-def sweep(
-    lake: Lake, home: Path, readers: Iterable[ModuleType], on_fault: Callable[[Exception], str]
-) -> list[Report]:
+def sweep(lake: Lake, home: Path, readers: Iterable[ModuleType], on_fault: Callable[[Exception], str]) -> list[Report]:
     """Ingest every settled file below `<home>/drop/<table>/`, oldest first; never raises for a bad file.
 
     `on_fault` keeps an unforeseen error and returns the number under which it can be found again.

@@ -82,29 +82,6 @@ def margin(table: Table) -> timedelta:
     return _every(table) * max(column.stuck or 1 for column in table.columns.values())
 
 
-def missing_runs(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Where values are missing between a series' first and last time: its key, column, first, last, steps; longest
-    first. A row that is not there and a value that is null are missing alike."""
-    if table.time is None:
-        return pl.DataFrame()
-    time, every = table.time, _every(table)
-    span = pl.datetime_range if table.columns[time].type == "datetime" else pl.date_range
-    bounds = frame.group_by(table.series).agg(span(pl.col(time).min(), pl.col(time).max(), every).alias(time))
-    whole = bounds.explode(time).join(frame, on=list(table.key), how="left").sort(table.key)
-    runs = []
-    for name in set(table.measures) & set(frame.columns):
-        gone = whole.select(*table.key, pl.col(name).is_null().alias("gone"))
-        same = pl.all_horizontal(pl.col(n) == pl.col(n).shift() for n in (*table.series, "gone"))
-        gone = gone.with_columns((~same.fill_null(False)).cum_sum().alias("run")).filter("gone")
-        runs.append(
-            gone.group_by(*table.series, "run")
-            .agg(pl.col(time).min().alias("first"), pl.col(time).max().alias("last"), pl.len().alias("steps"))
-            .select(*table.series, pl.lit(name).alias("column"), "first", "last", pl.col("steps").cast(pl.Int64))
-        )
-    longest_first = [True] + [False] * (len(table.series) + 2)
-    return pl.concat(runs).sort("steps", *table.series, "column", "first", descending=longest_first)
-
-
 GAIN = 0.13
 """Agreement that another lag must add before two columns count as shifted. Over four years of hours at twelve stations
 of Beijing, weather included, nature's own lags add at most 0.11; a pollutant dated wrongly adds 0.15 to 0.6."""
