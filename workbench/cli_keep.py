@@ -135,3 +135,15 @@ def schedule_run() -> Any:
     from workbench.operate import schedule as job
 
     return job.catch_up()
+
+
+@schedule_app.command("set")
+@verb
+def schedule_set(
+    name: str,
+    rule: Annotated[str, typer.Argument(help="crontab rule in county time, e.g. '0 18 * * *'; '' = the built-in rule")],
+) -> Any:
+    """Give a job a rule of your own, or its built-in rule back."""
+    from workbench.operate import schedule as job
+
+    return job.set_rule(name, rule)
