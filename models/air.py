@@ -28,7 +28,7 @@ WEATHER = (
 TASKS = (
     Task(
         name="air_hourly",
-        title_zh="空气质量逐时预报（至后天之后一天）",
+        title_zh="空气质量逐时预报（至大后天）",
         title_en="Hourly air quality, to the end of D+3",
         unit="µg/m³",  # CO: mg/m³
         owner="environment",
