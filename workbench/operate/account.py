@@ -35,7 +35,7 @@ def change_password(user: User, old: str, new: str, keep_session: str = "") -> N
     with database() as connection:
         row = row_of(connection, user.name)
         used = [r["password"] for r in connection.execute(
-            "select password from passwords where name = ? order by at desc limit ?", (user.name, passwords.HISTORY - 1)
+            "select password from passwords where name = ? order by rowid desc limit ?", (user.name, passwords.HISTORY - 1)
         )]  # fmt: skip
     if not passwords.matches(row["password"], old):
         note("password change", "wrong old password", user)
