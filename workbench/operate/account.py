@@ -34,9 +34,8 @@ def change_password(user: User, old: str, new: str, keep_session: str = "") -> N
     codes = passwords.problems(new, user.name)
     with database() as connection:
         row = row_of(connection, user.name)
-        used = [r["password"] for r in connection.execute(
-            "select password from passwords where name = ? order by rowid desc limit ?", (user.name, passwords.HISTORY - 1)
-        )]  # fmt: skip
+        query = "select password from passwords where name = ? order by rowid desc limit ?"
+        used = [kept["password"] for kept in connection.execute(query, (user.name, passwords.HISTORY - 1))]
     if not passwords.matches(row["password"], old):
         note("password change", "wrong old password", user)
         raise InputError("原口令不正确 the old password is wrong")
