@@ -35,12 +35,10 @@ class Settings(BaseSettings):
     keyfile: str = ""
     behind_proxy: bool = False  # TLS ends at a proxy in front: trust its X-Forwarded-* headers
     bench_data: str = ""
-    cluster: str = ""  # tcp://… of a Dask scheduler; "" = local processes
     issue_by: str = "20:00"  # forecasts are published by then (HJ 633-2026 5.2)
     session_minutes: int = 30  # idle sessions end after this
     audit_days: int = 400  # kept at least this long; the law asks for six months
     seed: int = 20260301
-    processes: int = 0  # 0 = one a core
 
     @classmethod
     def settings_customise_sources(
