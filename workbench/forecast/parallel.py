@@ -178,6 +178,11 @@ def _gather(function: Callable[[Item], Out], items: list[Item], told: Progress, 
         size = {future.key: len(part) for future, part in zip(futures, parts, strict=True)}
         done = 0
         for future in arrived(futures):
+            if future.status == "error" and "deserialization" in str(future.exception()):
+                raise WorkbenchError(
+                    f"the cluster {address} cannot load this work",
+                    "install this release of the workbench for its scheduler and workers too",
+                )
             future.result()
             done += size[future.key]
             told(done, len(items))
