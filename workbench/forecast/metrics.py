@@ -118,17 +118,18 @@ def truth(panel: pl.DataFrame) -> pl.DataFrame:
 
 
 def scales(panel: pl.DataFrame, season: int, before: date | datetime | None = None) -> pl.DataFrame:
-    """Mean absolute error of the seasonal naive forecast `season` steps back: unique_id, scale (null where none).
+    """Mean absolute error of the seasonal naive forecast `season` steps back: unique_id, scale (null where none or 0).
 
     Pass `before` (a `ds`) to keep to the training part.
     """
-    known = panel.select("unique_id", "ds", "y").sort("unique_id", "ds")
+    known = truth(panel).sort("unique_id", "ds")
     if before is not None:
         known = known.filter(pl.col("ds") < before)
     step = known.select(pl.col("ds").diff().over("unique_id").mode().first()).item()
     past = known.with_columns(pl.col("ds") + season * step).rename({"y": "was"})
     error = (pl.col("y") - pl.col("was")).abs().mean()
-    return known.join(past, on=["unique_id", "ds"], how="left").group_by("unique_id").agg(scale=error)
+    errors = known.join(past, on=["unique_id", "ds"], how="left").group_by("unique_id").agg(scale=error)
+    return errors.with_columns(pl.when(pl.col("scale") > 0).then(pl.col("scale")))
 
 
 def score(
