@@ -29,7 +29,7 @@ def race(points: pl.DataFrame, metric: str, words: Words) -> go.Figure:
                     "symbol": "circle" if ours else "circle-open", "line": {"width": 2}},
             hovertemplate="%{customdata}<br>%{x:.3g} s<br>%{y:.4g}<extra></extra>", cliponaxis=False,
         )  # fmt: skip
-    figure.update_xaxes(type="log", title_text=words("evidence.cpu"), showgrid=True, exponentformat="power")
+    figure.update_xaxes(type="log", dtick=1, title_text=words("evidence.cpu"), showgrid=True, exponentformat="power")
     figure.update_yaxes(title_text=words("evidence.error", metric=metric), rangemode="normal")
     figure.update_layout(margin={"l": 16, "r": 96, "t": 32, "b": 16})
     return figure
@@ -54,7 +54,7 @@ def growth(points: pl.DataFrame, words: Words) -> go.Figure:
             x=x, y=[y[-1] * one / x[-1] for one in x], mode="lines", showlegend=False, hoverinfo="skip",
             line={"color": SERIES[i % 6], "width": 1, "dash": "dot"},
         )  # fmt: skip
-    figure.update_xaxes(type="log", title_text=words("evidence.series"), showgrid=True, exponentformat="power")
-    figure.update_yaxes(type="log", title_text=words("evidence.wall"), exponentformat="power")
+    figure.update_xaxes(type="log", dtick=1, title_text=words("evidence.series"), showgrid=True)
+    figure.update_yaxes(type="log", dtick=1, title_text=words("evidence.wall"))
     figure.update_layout(margin_t=40)
     return figure
