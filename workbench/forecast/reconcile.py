@@ -16,6 +16,7 @@ of a region and of its country come from the same imagined futures. Means add up
 `rounded` makes whole numbers that add up exactly. Quantiles of sums are not sums of quantiles and do not add up.
 """
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,10 +75,10 @@ def means(tree: Tree, method: Method, base: np.ndarray, errors: np.ndarray | Non
         return straight
     if free.matrix is None:
         return free(base, floor=True)
-    above = np.maximum(base, 0.0)
-    least = estimator(method, errors, floor=True).fit_predict(
-        S=tree.summing.toarray(), **given(tree, errors, method) | {"y_hat": above}
-    )
+    arguments = given(tree, errors, method) | {"y_hat": np.maximum(base, 0.0)}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Converted matrix")  # the solver's own business
+        least = estimator(method, errors, floor=True).fit_predict(S=tree.summing.toarray(), **arguments)
     return tree.add(np.maximum(least["mean"][-tree.bottom :], 0.0))
 
 
