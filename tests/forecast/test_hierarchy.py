@@ -57,7 +57,16 @@ def test_summing_is_that_of_the_names() -> None:
     """By hand: who is in whom."""
     tree = Tree.of(STATES, pl.Series(NAMES))
     assert tree.ids == ("*/*/*", "N/*/*", "S/*/*", "*/*/x", "*/*/z", "N/*/x", "N/*/z", "S/*/x", *NAMES)
-    above = [[1, 1, 1, 1], [1, 1, 1, 0], [0, 0, 0, 1], [1, 0, 1, 1], [0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+    above = [
+        [1, 1, 1, 1],
+        [1, 1, 1, 0],
+        [0, 0, 0, 1],
+        [1, 0, 1, 1],
+        [0, 1, 0, 0],
+        [1, 0, 1, 0],
+        [0, 1, 0, 0],
+        [0, 0, 0, 1],
+    ]
     assert tree.summing.toarray().tolist() == [*above, *np.eye(4).tolist()]
 
 
@@ -70,7 +79,9 @@ def test_sums_of_a_panel_are_those_of_a_slow_loop(names: set[tuple[str, ...]], r
     assert found.equals(aggregate(panel, STATES))
     values = {(name, day): y for name, day, y in found.select("unique_id", "ds", "y").iter_rows()}
     for name in found.get_column("unique_id").unique():
-        inside = [one for one in series if all(p in ("*", o) for p, o in zip(name.split("/"), one.split("/"), strict=True))]
+        inside = [
+            one for one in series if all(p in ("*", o) for p, o in zip(name.split("/"), one.split("/"), strict=True))
+        ]
         for day in panel.get_column("ds").unique():
             slow = sum(panel.filter(unique_id=one, ds=day)["y"].item() for one in inside)
             assert values[name, day] == slow

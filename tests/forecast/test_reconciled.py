@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from .worlds import DAILY, Spread, at, daily, short
 from workbench.errors import InputError, MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
@@ -16,6 +15,8 @@ from workbench.forecast.frames import QUANTILES
 from workbench.forecast.hierarchy import Hierarchy, Tree, aggregate
 from workbench.forecast.reconciled import FEW, FittedReconciled, Reconciled
 from workbench.forecast.task import Task
+
+from .worlds import DAILY, Spread, at, daily, short
 
 PLACES = Hierarchy(("town", "spot", "measure"), (("measure",), ("town", "measure")))
 TASK = short(DAILY, name="visitors", bounds=(0, None), hierarchy=PLACES)
@@ -29,7 +30,9 @@ def panel(days: int = DAYS) -> pl.DataFrame:
     week = np.tile([5, 6, 7, 8, 20, 30, 25], days // 7 + 1)[:days]
     common = np.exp(0.3 * random.normal(size=days))
     names = ("a/lake/visitors", "a/hill/visitors", "b/old_town/visitors", "b/cave/visitors", "b/tower/visitors")
-    parts = [daily(week * (i + 1) * common * np.exp(0.1 * random.normal(size=days)), name) for i, name in enumerate(names)]
+    parts = [
+        daily(week * (i + 1) * common * np.exp(0.1 * random.normal(size=days)), name) for i, name in enumerate(names)
+    ]
     return aggregate(pl.concat(parts), PLACES)
 
 
@@ -58,8 +61,10 @@ def test_a_common_shock_widens_the_sum(fitted: FittedReconciled) -> None:
     """Spots that err together: the total's range is nearly the sum of theirs, far above independent ones."""
     split = at(TASK, PANEL, AT)
     found = fitted.predict(split.past, split.future).with_columns(width=pl.col("q90") - pl.col("q10"))
-    spots = found.filter(~pl.col("unique_id").str.contains("*", literal=True)).group_by("ds").agg(
-        total=pl.col("width").sum(), independent=(pl.col("width") ** 2).sum().sqrt()
+    spots = (
+        found.filter(~pl.col("unique_id").str.contains("*", literal=True))
+        .group_by("ds")
+        .agg(total=pl.col("width").sum(), independent=(pl.col("width") ** 2).sum().sqrt())
     )
     total = found.filter(unique_id="*/*/visitors").select("ds", "width").join(spots, on="ds")
     assert (total["width"] > 0.75 * total["total"]).all()
@@ -123,7 +128,9 @@ def test_it_sharpens_where_the_parts_are_noisy() -> None:
     task: Task = TASK
     models = {"alone": SeasonalNaive(), "together": Reconciled(SeasonalNaive(), origins=20, paths=50)}
     origins = [task.origin(AT - timedelta(days=i)) for i in range(0, 60, 3)]
-    replayed = backtest(task, models, PANEL, None, origins).join(PANEL.select("unique_id", "ds", "y"), on=["unique_id", "ds"])
+    replayed = backtest(task, models, PANEL, None, origins).join(
+        PANEL.select("unique_id", "ds", "y"), on=["unique_id", "ds"]
+    )
     error = replayed.group_by("model").agg(((pl.col("y") - pl.col("mean")) ** 2).mean().sqrt())
     by = dict(error.rows())
     assert by["together"] < 1.02 * by["alone"]

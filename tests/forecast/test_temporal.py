@@ -29,7 +29,9 @@ def hours(days: int = 60) -> pl.DataFrame:
     moments = [START + timedelta(hours=i + 1) for i in range(days * 24)]
     shape = np.array([max(0.0, 100 * np.sin((m.hour - 22) % 24 * np.pi / 12)) for m in moments])
     day = np.repeat(np.exp(0.4 * random.normal(size=days)), 24)
-    parts = [frame(name, moments, np.round(shape * day * k), timedelta(hours=1)) for k, name in ((1, "a/x"), (3, "b/x"))]
+    parts = [
+        frame(name, moments, np.round(shape * day * k), timedelta(hours=1)) for k, name in ((1, "a/x"), (3, "b/x"))
+    ]
     return pl.concat(parts)
 
 
@@ -57,7 +59,9 @@ def test_a_day_is_the_sum_of_its_hours() -> None:
 def test_a_day_with_a_gap_has_no_sum() -> None:
     hole = datetime(2024, 1, 10, 5, tzinfo=UTC)
     gap = PANEL.with_columns(y=pl.when(unique_id="a/x", ds=hole).then(None).otherwise("y"))
-    lost = coarser(PANEL, "1h", "1d", TASK.zone).join(coarser(gap, "1h", "1d", TASK.zone), on=["unique_id", "ds"], how="anti")
+    lost = coarser(PANEL, "1h", "1d", TASK.zone).join(
+        coarser(gap, "1h", "1d", TASK.zone), on=["unique_id", "ds"], how="anti"
+    )
     assert lost.select("unique_id", "ds").rows() == [("a/x", date(2024, 1, 10))]
 
 
@@ -71,7 +75,10 @@ def test_months_of_days_and_years_of_quarters() -> None:
     days = daily(np.arange(121.0), start=date(2023, 1, 1))
     assert coarser(days, "1d", "1mo", "UTC")["y"].to_list() == [465, 1246, 2294, 3135]  # by the formula of Gauss
     quarters = days.head(9).with_columns(ds=pl.Series([date(2020 + i // 4, 1 + 3 * (i % 4), 1) for i in range(9)]))
-    assert coarser(quarters, "1q", "1y", "UTC").select("ds", "y").rows() == [(date(2020, 1, 1), 6), (date(2021, 1, 1), 22)]
+    assert coarser(quarters, "1q", "1y", "UTC").select("ds", "y").rows() == [
+        (date(2020, 1, 1), 6),
+        (date(2021, 1, 1), 22),
+    ]
 
 
 @pytest.mark.parametrize(("every", "coarse"), [("1d", "1h"), ("1d", "1d"), ("1h", "6h")])
@@ -97,7 +104,9 @@ class FittedSure(FittedSpread):
         """Odd hours three times as wide."""
         by = pl.when(pl.col("ds").dt.hour() % 2 == 1).then(3 * self.width).otherwise(self.width)
         rows = future.select("unique_id", "ds", mean=pl.lit(self.centre))
-        quantiles = [(self.centre + by * (level - 0.5) * 2).alias(q) for q, level in zip(QUANTILES, LEVELS, strict=True)]
+        quantiles = [
+            (self.centre + by * (level - 0.5) * 2).alias(q) for q, level in zip(QUANTILES, LEVELS, strict=True)
+        ]
         return rows.with_columns(quantiles)
 
 
@@ -138,7 +147,9 @@ def test_the_day_is_read_off_the_paths_of_its_hours(fitted: FittedStepped) -> No
     days = sums(found, drawn, "1h", "1d", TASK.zone)
     means = {key: sum(rows) for key, rows in by_day(found, "mean").items() if len(rows) == 24}
     middle = {key: sum(rows) for key, rows in by_day(found, "q50").items() if len(rows) == 24}
-    told = {(name, day): (mean, q50) for name, day, mean, q50 in days.select("unique_id", "ds", "mean", "q50").iter_rows()}
+    told = {
+        (name, day): (mean, q50) for name, day, mean, q50 in days.select("unique_id", "ds", "mean", "q50").iter_rows()
+    }
     assert told.keys() == means.keys()
     for key, (mean, q50) in told.items():
         assert mean == pytest.approx(means[key], abs=1e-6)

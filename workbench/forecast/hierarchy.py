@@ -139,8 +139,12 @@ def aggregate(panel: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
     )
     firsts = names.join(begun, on="unique_id").group_by("sum", "first").agg(more=pl.len()).sort("sum", "first")
     due = firsts.with_columns(due=pl.col("more").cum_sum().over("sum")).select("sum", "due", ds="first")
-    sums = known.join(names, on="unique_id").group_by("sum", "ds")
-    sums = sums.agg(pl.col("known_at").max(), pl.col("y").sort_by("unique_id").sum(), there=pl.len()).sort("ds", "sum")
+    sums = (
+        known.join(names, on="unique_id")
+        .group_by("sum", "ds")
+        .agg(pl.col("known_at").max(), pl.col("y").sort_by("unique_id").sum(), there=pl.len())
+        .sort("ds", "sum")
+    )
     whole = sums.join_asof(due.sort("ds"), on="ds", by="sum", check_sortedness=False).filter(
         pl.col("there") == pl.col("due")
     )

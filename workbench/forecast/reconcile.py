@@ -82,7 +82,7 @@ def means(tree: Tree, method: Method, base: np.ndarray, errors: np.ndarray | Non
     return tree.add(np.maximum(least["mean"][-tree.bottom :], 0.0))
 
 
-def estimator(method: Method, errors: np.ndarray | None, floor: bool):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def estimator(method: Method, errors: np.ndarray | None, floor: bool):  # type: ignore[no-untyped-def]
     """The library's estimator of a method."""
     from hierarchicalforecast.methods import MinTrace  # takes seconds to import
 

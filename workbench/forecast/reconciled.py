@@ -1,6 +1,6 @@
 """Reconciled: wrap any model so that its forecasts of a task's hierarchy add up, at every level and on every path."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Self
@@ -98,18 +98,14 @@ class FittedReconciled:
         base = self.base(past, future)
         way = self.way
         whole = reconcile(base, self.learnt, way.method, way.bounds, way.paths, way.seed)
-        asked = future.select("unique_id", "ds").join(
-            whole, on=["unique_id", "ds"], how="left", maintain_order="left"
-        )
+        asked = future.select("unique_id", "ds").join(whole, on=["unique_id", "ds"], how="left", maintain_order="left")
         return ordered(asked.select("unique_id", "ds", *VALUES), way.bounds)
 
     def sample(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """The joint paths of which `predict` reads the quantiles: unique_id, ds, path, y; every path adds up."""
         base, way = self.base(past, future), self.way
         drawn = joint(base, self.learnt, way.method, way.bounds, way.paths, way.seed)
-        keys = pl.DataFrame({"unique_id": self.tree.ids}).join(
-            base.select(pl.col("ds").unique().sort()), how="cross"
-        )
+        keys = pl.DataFrame({"unique_id": self.tree.ids}).join(base.select(pl.col("ds").unique().sort()), how="cross")
         every = keys.with_columns(path=pl.lit(list(range(way.paths)), dtype=pl.List(pl.Int32))).explode("path")
         return every.with_columns(y=pl.Series(drawn.reshape(-1)))
 

@@ -72,8 +72,12 @@ def sums(forecast: pl.DataFrame, paths: pl.DataFrame, every: str, coarse: str, z
     whole = whole.group_by(keys, maintain_order=True).agg(pl.col("mean").sum(), there=pl.len())
     whole = whole.filter(pl.col("there") == pl.col("steps")).select("unique_id", "period", "mean")
     drawn = periods(paths, every, coarse, zone).join(whole, on=["unique_id", "period"], how="semi")
-    drawn = drawn.sort("unique_id", "ds", "path").group_by("unique_id", "period", "path", maintain_order=True)
-    totals = drawn.agg(pl.col("y").sum()).sort("unique_id", "period", "path").get_column("y").to_numpy()
+    drawn = (
+        drawn.sort("unique_id", "ds")
+        .group_by("unique_id", "period", "path", maintain_order=True)
+        .agg(pl.col("y").sum())
+    )
+    totals = drawn.sort("unique_id", "period", "path").get_column("y").to_numpy()
     told = describe(totals.reshape(whole.height, -1), 1)
     told[:, 0] = whole.get_column("mean").to_numpy()
     named = [pl.Series(name, told[:, i]) for i, name in enumerate(VALUES)]
