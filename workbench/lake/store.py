@@ -113,8 +113,7 @@ class Lake:
         known = catalogue.load(table)
         if known.reference:
             return reference.digest(known)
-        opened = self.delta(table)
-        return f"{(opened and opened.transaction_version(ROWS)) or 0:016x}"
+        return f"{delta.transaction(f'{self.root}/{table}', ROWS) or 0:016x}"
 
     def summary(self) -> pl.DataFrame:
         """A line a table: titles, bureau, rows, first and last, origin, how overdue, how much is flagged or refused."""
