@@ -73,8 +73,9 @@ def run(_data: Path | None) -> dict[str, Any]:
         for metric, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("slowest", 1.0)):
             results.append(result("workbench", slice, metric, quantile(times, share), "ms", "lower"))
         results.append(result("workbench", slice, "requests", len(times), "", "report"))
-        reached = quantile(times, 0.95)
-        goals.append(goal("workbench", slice, "p95", f"< {GOAL_MS:.0f} ms", reached, reached < GOAL_MS))
+        if "new rows" not in slice:
+            reached = quantile(times, 0.95)
+            goals.append(goal("workbench", slice, "p95", f"< {GOAL_MS:.0f} ms", reached, reached < GOAL_MS))
     rush = [one.ms for one in eager]
     results.append(result("workbench", "without pauses", "p95", quantile(rush, 0.95), "ms", "lower"))
     results.append(
