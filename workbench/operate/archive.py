@@ -51,11 +51,11 @@ class Archive:
         versions = "+".join(sorted(frame["version"].unique()))
         return self.shelf(kind, task).append(stamped(frame, digest, sample), f"{task}|{cutoff}|{digest}|{versions}")
 
-    def write_product(self, name: str, frame: pl.DataFrame, key: str, sample: bool) -> bool:
+    def write_product(self, name: str, frame: pl.DataFrame, key: str, sample: bool, kind: str = "product") -> bool:
         """Archive what was made from one or more issues; the frame carries `issued_at`, the key names the issues."""
         known = {"cutoff": pl.lit(None, frames.UTC), "version": pl.lit(key), "status": pl.lit("machine")}
         missing = {column: value for column, value in known.items() if column not in frame.columns}
-        return self.shelf("product", name).append(stamped(frame.with_columns(**missing), key, sample), f"{name}|{key}")
+        return self.shelf(kind, name).append(stamped(frame.with_columns(**missing), key, sample), f"{name}|{key}")
 
     def write_paths(self, frame: pl.DataFrame, key: str, sample: bool) -> bool:
         """Archive the joint sample PATHS of one issue."""

@@ -210,10 +210,13 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
             data, forecast = known(name, inputs.lake, inputs.as_of), archive.latest(name, at=inputs.as_of)
             if fits(data, forecast, sample):
                 gather(inputs, archive, data, forecast)
-    for name, make in domain.products().items():
+    stamp = {"issued_at": pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC"))}
+    for name, product in domain.products().items():
         try:
-            rows = make(inputs).with_columns(issued_at=pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC")))
+            rows = product.make(inputs).with_columns(**stamp)
             new = archive.write_product(name, rows, key, sample)
+            if new and product.references is not None:
+                archive.write_product(name, product.references(inputs).with_columns(**stamp), key, sample, "reference")
             made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
         except WorkbenchError as error:
             made.append(failed(name, inputs.as_of, str(error)))

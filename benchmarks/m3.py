@@ -1,0 +1,13 @@
+"""M3, all 3,003 series by frequency: ours and the peers, accuracy, ranges and cost."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks import _contest
+
+CONTEST = _contest.Contest(suite="m3", parts=("m3_yearly", "m3_quarterly", "m3_monthly", "m3_other"))
+
+
+def run(data: Path) -> dict[str, Any]:
+    """The evidence of this suite."""
+    return _contest.run(CONTEST, data)
