@@ -192,7 +192,9 @@ def verify(tasks: Tasks = None, as_of: Instant = None) -> Any:
 def bench(
     suites: Annotated[list[str] | None, typer.Argument(help="suite names; all if none is named")] = None,
     data: Annotated[Path | None, typer.Option(help="folder of the development data")] = None,
-    out: Annotated[Path | None, typer.Option(help="also write each suite's JSON into this folder")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="also keep JSON and figures in this folder, and the page DIR.md")
+    ] = None,
 ) -> Any:
     """Evidence (评测): ours and the peers on the same real data in one run."""
     from workbench import domain
