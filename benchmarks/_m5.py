@@ -47,7 +47,9 @@ class Sales:
         """Sums over a level's groups, and the group of every series."""
         keys = self.keys.select(level) if level else self.keys.select(pl.lit("all").alias("total"))
         groups = keys.unique(maintain_order=True).with_row_index("group")
-        place = keys.join(groups, on=keys.columns, how="left", maintain_order="left")["group"].to_numpy().astype(np.int64)
+        place = (
+            keys.join(groups, on=keys.columns, how="left", maintain_order="left")["group"].to_numpy().astype(np.int64)
+        )
         total = np.zeros((groups.height, self.units.shape[1]))
         np.add.at(total, place, np.nan_to_num(self.units))
         return Sales(groups.drop("group"), total, self.days), place

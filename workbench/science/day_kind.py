@@ -8,7 +8,7 @@ from workbench.science.calendar import calendar
 
 NAMES = ("free", "free_before", "free_after", "day_of_break", "break_length", "to_new_year")
 REACH = 25
-"""Days before and after the lunar New Year that are told apart: its pull on work lasts from the 小年 to the lanterns."""
+"""Days before and after the lunar New Year that are told apart: it slows work from 小年 to the lanterns."""
 
 
 def day_kind(

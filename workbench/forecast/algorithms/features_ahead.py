@@ -79,9 +79,7 @@ def table(
     return out
 
 
-def since(
-    known: dict[str, Array], history: History, asked: tuple[Rows, Ints, int], task: Task
-) -> dict[str, Array]:
+def since(known: dict[str, Array], history: History, asked: tuple[Rows, Ints, int], task: Task) -> dict[str, Array]:
     """How much a covariate differs from what it was at the target's echo one season back (and so may the value).
 
     `asked`: rows, their origins, and the delay; only covariates that are observed too can tell.

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms import features_ahead
-from workbench.forecast.algorithms.booster import plain
-from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans
+from workbench.forecast.algorithms.booster import plain, scaled
+from workbench.forecast.algorithms.features import Array, History, Rows, Spans
 from workbench.forecast.algorithms.relative import Errors, View, World, answer
-from workbench.forecast.algorithms.booster import scaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
 
@@ -116,12 +115,10 @@ class GlobalTrees:
         }
         if self.objective == "tweedie":
             given["tweedie_variance_power"] = 1.1
-        age = rows.origin.max() - rows.origin
+        kept = np.arange(0, len(goal), thin)
+        age = rows.origin.max() - rows.origin[kept]
         weight = 0.5 ** (age / self.half_life) if self.half_life else None
-        kept = slice(None, None, thin)
-        data = lightgbm.Dataset(
-            np.array(table[kept]), goal[kept], weight=None if weight is None else weight[kept], feature_name=list(names)
-        )
+        data = lightgbm.Dataset(table[kept], goal[kept], weight=weight, feature_name=list(names))
         return lightgbm.train(given, data, max(1, self.rounds))
 
 
@@ -164,12 +161,16 @@ class FittedTrees:
     def save(self, folder: Path) -> None:
         """The machine as text, the rest as JSON."""
         (folder / "machine.txt").write_text(self.text, encoding="utf-8")
-        keep.write_json(folder / "parameters.json", remembered(self.world) | {
-            "reach": self.reach,
-            "columns": list(self.columns),
-            "ends": list(self.errors.ends),
-            "errors": self.errors.values.tolist(),
-        })
+        keep.write_json(
+            folder / "parameters.json",
+            remembered(self.world)
+            | {
+                "reach": self.reach,
+                "columns": list(self.columns),
+                "ends": list(self.errors.ends),
+                "errors": self.errors.values.tolist(),
+            },
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
