@@ -28,7 +28,7 @@ SIZES: dict[str, tuple[int, ...]] = {FAST: (1_000, 3_000, 10_000, 30_000, 100_00
 LENGTH, SEED = 120, 20260301
 LAST = date(2025, 12, 1)
 PROTOCOL = (
-    f"synthetic monthly series of {LENGTH} values (level, trend, yearly shape, noise; seed {SEED}), h 12, every size in "
+    f"synthetic monthly series of {LENGTH} values (level, trend, yearly shape, noise; seed {SEED}), h 12, each size in "
     "its own process, warmed up on two series; growth = CPU time a series at the largest size over that at the smallest"
 )
 
