@@ -69,7 +69,7 @@ def outlook(found: Rates, audited: float, words: Words) -> list[Any]:
         mine = {metric: each for (model, ahead, metric), each in found.items() if (model, ahead) == ("product", lead)}
         body.append(
             [
-                ahead(lead, words),
+                html.Span(ahead(lead, words), className="nowrap"),
                 beside(found, lead, "level_hit"),
                 *(part(mine.get(metric)) for metric in ("half_level_hit", "range_hit")),
                 *(of(mine.get(metric)) for metric in ("primary_hit", "pod_100", "far_100", "pod_150", "far_150")),
@@ -80,7 +80,7 @@ def outlook(found: Rates, audited: float, words: Words) -> list[Any]:
         )
     table = ui.rows([words(f"score.{head}") for head in COLUMNS], body, numbers=range(1, len(COLUMNS)))
     note = html.P(words("score.note", audited=f"{audited:.0%}"), className="note")
-    return [html.P(said(found, words), className="plain"), table, note]
+    return [html.P(said(found, words), className="plain"), html.Div(table, className="tight"), note]
 
 
 def said(found: Rates, words: Words) -> str:
@@ -111,7 +111,7 @@ def ahead(lead: int, words: Words) -> str:
 def beside(found: Rates, lead: int, metric: str) -> html.Span:
     """Our rate; in small that of each rival that has one."""
     small = " · ".join(part(found.get((rival, lead, metric))) for rival in RIVALS)
-    return html.Span([part(found.get(("product", lead, metric))), html.Small(small)], className="rival")
+    return html.Span([part(found.get(("product", lead, metric))), html.Small(small)], className="over")
 
 
 def part(rate: tuple[float, int] | None) -> str:
@@ -160,18 +160,16 @@ def days(done: pl.DataFrame, words: Words) -> Any:
         return html.P(words("air.misses_none"), className="note")
     body = [
         [
-            words.day(row["date"]),
-            span(row["low"], row["high"]),
-            ui.pill(level_of(row["mid"]), words),
-            number(row["aqi"]),
-            ui.pill(level_of(row["aqi"]), words),
+            html.Span(words.day(row["date"]), className="nowrap"),
+            html.Span([ui.pill(level_of(row["mid"]), words), " ", span(row["low"], row["high"])], className="nowrap"),
+            html.Span([ui.pill(level_of(row["aqi"]), words), " ", number(row["aqi"])], className="nowrap"),
             verdict(row["inside"], words),
             verdict(level_of(row["mid"]) == level_of(row["aqi"]), words),
         ]
         for row in done.head(14).rows(named=True)
     ]
-    heads = ("date", "forecast_was", "level_said", "observed_was", "level_was", "inside", "level_right")
-    return ui.rows([words(f"air.{head}") for head in heads], body, numbers=(1, 3))
+    heads = ("date", "forecast_was", "observed_was", "inside", "level_right")
+    return ui.rows([words(f"air.{head}") for head in heads], body, numbers=(1, 2))
 
 
 def verdict(hit: bool, words: Words) -> html.Span:
