@@ -11,6 +11,7 @@ Use it wherever some hundred origins of history exist; wrap it in `Calibrated` w
 coverage must hold.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,10 +39,9 @@ class Booster:
     """`trees` of at most `leaves` leaves with at least `smallest` rows, each split choosing among the share `columns`
     of columns, each tree grown on the share `bag` of rows; `extra` draws the cuts at random (Geurts 2006), quicker and
     smoother. `rounds` boosts a mean too, with trees of `twigs` leaves at `rate`; the distribution moves the share
-    `lean` of the way to it. `bands` are the last leads of spans of
-    leads that are learnt apart, none for one machine; about `rows` rows enter each, `leads` from every origin. `scale`
-    is where errors are squared; with `anchor` the change from the last value known is learnt. `spans` says how far back
-    to look.
+    `lean` of the way to it. `bands` are the last leads of spans of leads that are learnt apart and fade into one
+    another, none for one machine; about `rows` rows enter each, `leads` from every origin. `scale` is where errors are
+    squared; with `anchor` the change from the last value known is learnt. `spans` says how far back to look.
     """
 
     trees: int = 40
@@ -77,7 +77,7 @@ class Booster:
         history = scaled(History.of(past, task, ids, cutoff), self.scale)
         ends = sorted({min(end, task.horizon) for end in (*self.bands, task.horizon)})
         bands = zip((0, *ends), ends, strict=False)
-        return tuple(self.band(task, split.vintages, history, cutoff, (low, high), delay) for low, high in bands)
+        return tuple(self.band(task, split.vintages, history, cutoff, band, delay) for band in bands)
 
     def band(
         self,
@@ -88,10 +88,11 @@ class Booster:
         band: tuple[int, int],
         delay: int,
     ) -> Machine:
-        """The machine of the leads after `band[0]` up to `band[1]`."""
-        ids, leads = history.ids, min(self.leads, band[1] - band[0])
-        origins = self.origins(task, history, cutoff - band[0] - 1, delay, leads)
-        rows = Rows.sample(origins, len(ids), band, leads, self.seed)
+        """The machine of the leads after `band[0]` up to `band[1]`, and of those around its ends that it shares."""
+        low, high = band[0] - fade(band[0]), min(band[1] + fade(band[1]), task.horizon)
+        ids, leads = history.ids, min(self.leads, high - low)
+        origins = self.origins(task, history, cutoff - low - 1, delay, leads)
+        rows = Rows.sample(origins, len(ids), (low, high), leads, self.seed)
         rows = rows.only(rows.origin + rows.lead <= cutoff)
         target = history.values["y"][rows.series, rows.origin + rows.lead - history.first]
         rows, target = rows.only(~np.isnan(target)), target[~np.isnan(target)]
@@ -172,43 +173,43 @@ class FittedBooster:
             if name not in self.machines:
                 raise MissingData(f"{self.task.name}: {name} was never learnt", "train again with its history")
             own = recent.filter(pl.col("measure") == name)
-            done = 0
-            for machine in self.machines[str(name)]:
-                band = part.filter(pl.col("number").is_between(origin + done + 1, origin + machine.until))
-                done = machine.until
-                if not band.is_empty():
-                    parts.append(self.forecast(machine, own, (band, part), origin))
+            parts.append(self.forecast(self.machines[str(name)], own, part, origin))
         return pl.concat(parts)
 
     def forecast(
-        self, machine: Machine, past: pl.DataFrame, grids: tuple[pl.DataFrame, pl.DataFrame], origin: int
+        self, machines: tuple[Machine, ...], past: pl.DataFrame, asked: pl.DataFrame, origin: int
     ) -> pl.DataFrame:
-        """The answer of one machine, a row for each row of the first grid; a series never learnt is forecast like a
-        new one. The second grid holds every lead, since what is known ahead is averaged back beyond the band."""
-        asked, whole = grids
+        """The answer for one measure, a row for each asked; a series never learnt is forecast like a new one."""
+        known = machines[0].ids
         new = asked.get_column("unique_id").unique().sort()
-        ids = (*machine.ids, *(one for one in new if one not in machine.ids))
-        back = self.spans.memory + 200
-        history = scaled(History.of(past, self.task, ids, origin, back), self.scale)
+        ids = (*known, *(one for one in new if one not in known))
+        history = scaled(History.of(past, self.task, ids, origin, self.spans.memory + 200), self.scale)
         series = asked.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy().astype(np.int64)
         lead = asked.get_column("number").to_numpy() - origin
-        rows = Rows(np.full(len(lead), origin), series, lead)
-        origins = np.array([origin])
-        columns = features.table(history, rows, origins, machine.delay, self.task, self.spans)
-        columns["series"] = np.where(series < len(machine.ids), series, np.nan).astype(np.float32)
+        rows, origins = Rows(np.full(len(lead), origin), series, lead), np.array([origin])
+        columns = features.table(history, rows, origins, machines[0].delay, self.task, self.spans)
+        columns["series"] = np.where(series < len(known), series, np.nan).astype(np.float32)
         if any(name in asked.columns for name in self.task.known_ahead):
-            leads = whole.with_columns(origin=origin, lead=pl.col("number") - origin)
-            known = features_ahead.scatter(leads, self.task, ids, origins)
-            columns |= features_ahead.table(known, columns, rows, origins, self.spans)
-        unknown = np.full(len(lead), np.nan, dtype=np.float32)
+            leads = asked.with_columns(origin=origin, lead=pl.col("number") - origin)
+            ahead = features_ahead.scatter(leads, self.task, ids, origins)
+            columns |= features_ahead.table(ahead, columns, rows, origins, self.spans)
+        values = np.zeros((len(lead), len(VALUES)))
+        for machine, share in zip(machines, shares(lead, [machine.until for machine in machines]), strict=True):
+            own = share > 0
+            if own.any():
+                values[own] += share[own, None] * self.answer(machine, {k: v[own] for k, v in columns.items()})
+        return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
+
+    def answer(self, machine: Machine, columns: dict[str, Array]) -> NDArray[np.float64]:
+        """Mean and quantiles of one machine, `[row, VALUES]`; a column it knows and the table lacks is unknown."""
+        unknown = np.full(len(columns["lead"]), np.nan, dtype=np.float32)
         quantiles, mass, shift = machine.answer(
             np.column_stack([columns.get(name, unknown) for name in machine.columns])
         )
-        base = anchored(columns) if self.anchor else np.zeros(len(lead))
+        base = anchored(columns) if self.anchor else np.zeros(len(unknown))
         middles = (machine.edges[:-1] + machine.edges[1:]) / 2 + (base + shift)[:, None]
         mean = (mass * unscaled(middles, self.scale)).sum(axis=1)
-        values = np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])
-        return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
+        return np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])
 
     def save(self, folder: Path) -> None:
         """For each measure the boosters as text and the leaves as Parquet; the rest as JSON."""
@@ -230,6 +231,24 @@ class FittedBooster:
         }
         task, spans = plain(Task, given["task"]), plain(Spans, given["spans"])
         return cls(task, spans, given["scale"], given["anchor"], machines)
+
+
+def fade(end: int) -> int:
+    """How many leads to either side of a band's end its machine and the next one share: a quarter of it."""
+    return end // 4
+
+
+def shares(leads: Ints, ends: Sequence[int]) -> NDArray[np.float64]:
+    """How much each machine says at each lead, `[machine, lead]`, sum 1: around its end a band fades into the next.
+
+    >>> shares(np.array([18, 20, 24, 28, 31]), [24, 96])[0].round(2).tolist()
+    [1.0, 0.85, 0.54, 0.23, 0.0]
+    """
+    later = [np.ones(len(leads))]
+    for end in ends[:-1]:
+        risen = (leads - end + fade(end)) / (2 * fade(end) + 1)
+        later.append(np.minimum(np.clip(risen, 0, 1), later[-1]))
+    return np.stack(later) - np.stack([*later[1:], np.zeros(len(leads))])
 
 
 def plain(kind: type[Any], given: dict[str, Any]) -> Any:
