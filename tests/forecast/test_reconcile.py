@@ -12,7 +12,18 @@ from workbench.errors import InputError
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.paths import Dependence
-from workbench.forecast.reconcile import LIBRARY, Learnt, Method, joint, means, projection, reconcile, rounded
+from workbench.forecast.reconcile import (
+    LIBRARY,
+    Learnt,
+    Method,
+    joint,
+    means,
+    projection,
+    reconcile,
+    rounded,
+    settled,
+    summed,
+)
 
 THREE = Tree.of(Hierarchy(("place", "measure"), (("measure",),)), pl.Series(["a/x", "b/x"]))
 BASE = np.array([[10.0], [3.0], [5.0]])
@@ -174,3 +185,25 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_a_missing_row_is_counted() -> None:
     with pytest.raises(InputError, match="1 of 6 base forecasts are missing"):
         reconcile(forecast(CENTRES).head(-1), learnt(False), "ols", (0.0, None))
+
+
+PLACES = Hierarchy(("place", "measure"), (("measure",),))
+
+
+def test_a_sum_follows_its_parts_when_one_is_changed() -> None:
+    """By hand: 3 becomes 4.5, so that 10 becomes 9.5, and the range of the sum moves by as much."""
+    issue = forecast(CENTRES)
+    changed = issue.with_columns(mean=pl.when(unique_id="a/x").then(4.5).otherwise("mean"))
+    found = settled(changed, PLACES, (0.0, None))
+    total, before = found.filter(unique_id="*/x"), issue.filter(unique_id="*/x")
+    assert total["mean"].to_list() == [9.5, 9.5]
+    assert (total["q90"] - before["q90"]).to_list() == pytest.approx([-0.5, -0.5])
+    assert found.filter(pl.col("unique_id") != "*/x").equals(changed.filter(pl.col("unique_id") != "*/x"))
+    assert settled(found, PLACES, (0.0, None)) is found
+
+
+def test_paths_of_the_bottom_are_added_up() -> None:
+    drawn = summed(forecast(CENTRES), learnt(False).dependence, PLACES, 30, 1)
+    assert drawn.height == 3 * 2 * 30
+    for path in (0, 29):
+        assert THREE.gap(THREE.table(drawn.filter(path=path), "y")) < 1e-12

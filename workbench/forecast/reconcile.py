@@ -25,7 +25,8 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.forecast.empirical import VALUES, describe
-from workbench.forecast.hierarchy import Tree
+from workbench.forecast.hierarchy import Hierarchy, Tree
+from workbench.forecast.model import ordered
 from workbench.forecast.paths import Bounds, Dependence, sample
 
 Method = Literal["bottom_up", "ols", "structural", "variance", "shrink"]
@@ -38,6 +39,8 @@ LIBRARY: dict[Method, str] = {
 }
 LEARNS: tuple[Method, ...] = ("variance", "shrink")
 """Methods that need past errors."""
+GAP = 1e-6
+"""What counts as adding up, relative to 1 + the size of the sum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +150,39 @@ def joint(
     )
     base = ordered.get_column("y").to_numpy().reshape(len(tree.ids), len(steps), paths)
     return projection(tree, method, learnt.errors)(base, floor=bounds[0] is not None)
+
+
+def settled(forecast: pl.DataFrame, hierarchy: Hierarchy, bounds: Bounds) -> pl.DataFrame:
+    """A forecast whose rows come from several hands (a fallback, a consultation) made to add up again.
+
+    The bottom stands; the mean of a sum becomes that of its bottom rows, and its quantiles move with it. What adds up
+    already is returned as it is. Takes any frame with unique_id, ds, mean and quantiles, every bottom series complete.
+    """
+    tree = Tree.of(hierarchy, forecast.get_column("unique_id"))
+    means = tree.table(forecast, "mean")
+    sums = tree.add(means[-tree.bottom :])
+    if np.nanmax(np.abs(means - sums) / (1 + np.abs(sums)), initial=0.0) <= GAP:
+        return forecast
+    steps = forecast.get_column("ds").unique().sort()
+    keys = pl.DataFrame({"unique_id": tree.ids}).join(steps.to_frame(), how="cross")
+    moved = forecast.join(
+        keys.with_columns(sum=pl.Series(sums.reshape(-1))), on=["unique_id", "ds"], how="left", maintain_order="left"
+    )
+    by = pl.col("sum") - pl.col("mean")
+    return ordered(moved.with_columns(pl.col(VALUES) + by).drop("sum"), bounds)
+
+
+def summed(forecast: pl.DataFrame, dependence: Dependence, hierarchy: Hierarchy, n: int, seed: int) -> pl.DataFrame:
+    """PATHS of a coherent FORECAST: the bottom series drawn by their marginals, every sum added up path by path."""
+    tree = Tree.of(hierarchy, forecast.get_column("unique_id"))
+    bottom = forecast.filter(pl.col("unique_id").is_in(tree.ids[-tree.bottom :]))
+    drawn = sample(bottom, dependence, n, seed)
+    names = [(one, name) for one in tree.ids[-tree.bottom :] for name in hierarchy.sums(one)]
+    into = pl.DataFrame(names, schema={"unique_id": pl.String, "sum": pl.String}, orient="row")
+    keys = [name for name in drawn.columns if name not in ("unique_id", "y")]
+    above = drawn.sort("unique_id").join(into, on="unique_id").group_by("sum", *keys, maintain_order=True)
+    sums = above.agg(pl.col("y").sum()).rename({"sum": "unique_id"}).select(drawn.columns)
+    return pl.concat([sums, drawn]).sort("issued_at", "unique_id", "ds", "path")
 
 
 def rounded(values: np.ndarray, tree: Tree) -> np.ndarray:
