@@ -41,11 +41,18 @@ def asked(target: str) -> int | None:
 
 
 def year(scene: Scene, target: int | None) -> Year:
-    """Count, and draw the days to come from the joint paths; MissingData where no paths are kept."""
-    today, ahead = scene.today, year_ahead(scene)
-    days = scene.history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today)
-    counted = good_days(days.select("station", "date", "aqi"))
-    good, valid, share = counted.row(0)[2:] if counted.height else (0, 0, 0.0)
+    """A station's year as the page shows it; MissingData where no paths are kept."""
+    return counted(scene.history, year_ahead(scene), target, scene.today)
+
+
+def counted(history: pl.DataFrame, ahead: pl.DataFrame, target: int | None, today: date) -> Year:
+    """Count the days of one station before today (`air_history.days`) and those ahead (`air_view.year_ahead`).
+
+    Days without an AQI, and those before the first row, cannot be good any more.
+    """
+    days = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today)
+    until = good_days(days.select("station", "date", "aqi"))
+    good, valid, share = until.row(0)[2:] if until.height else (0, 0, 0.0)
     so_far = days.sort("date").select("date", over=(pl.col("aqi") > 100).fill_null(value=False).cum_sum())
     over = int(so_far["over"][-1]) if so_far.height else 0
     levels = ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
@@ -55,7 +62,7 @@ def year(scene: Scene, target: int | None) -> Year:
     missing = (today - first).days - valid
     low, high = (ends.quantile(level) if ends.len() else None for level in SPAN)
     return Year(
-        station=scene.name,
+        station=history["station"][0],
         upto=today - timedelta(days=1),
         good=good,
         valid=valid,
