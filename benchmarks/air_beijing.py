@@ -1,8 +1,8 @@
 """Hourly PM2.5 of twelve Beijing stations, 72 hours ahead, the last year of the UCI set as test.
 
 Issued at midnight local time, when the values up to 23:00 are known (the catalogue's delay of one hour). No weather of
-the future is known: the file has observations only. Scale, random cuts, deep leaves, bands, the number of issues calibrated
-on and the rate of learning on were chosen on 2015-03 … 2016-02.
+the future is known: the file has observations only. Scale, random cuts, deep leaves, bands, how many issues the ranges
+are calibrated on and how fast they learn on were chosen on 2015-03 … 2016-02.
 """
 
 from datetime import date, timedelta
