@@ -4,12 +4,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
+import polars as pl
+
 from benchmarks._common import Figure, goal, report, result
 from benchmarks._competition import Competition, load
 from benchmarks._contenders import ENSEMBLE, FAST, MEMBERS, OURS, median
 from benchmarks._race import Lap, lap
 from benchmarks._scores import METRICS, prove, scored
 from workbench.errors import WorkbenchError
+from workbench.present.race import race
+from workbench.present.words import Words
 
 PEERS = (
     "SeasonalNaive",
@@ -26,7 +31,7 @@ COSTS: dict[str, tuple[str, str]] = {
     "memory": ("GiB", "lower"),
     "speed": ("series/s/core", "higher"),
 }
-ALL = "all"
+ALL, RATIOS, ABSENT = "all", "times as much as workbench", "not run"
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,7 @@ def run(contest: Contest, data: Path, series: int | None = None) -> dict[str, An
     standings[ENSEMBLE] = stand(races, laps[ENSEMBLE], ENSEMBLE)
     results = [row for name, standing in standings.items() for row in rows(name, standing)]
     results += ratios(standings, contest.decides)
-    results += [result(name, ALL, "left out", why, "", "report") for name, why in contest.left_out.items()]
-    absent = [name for name in MEMBERS if name not in members]
-    if absent:
-        results.append(result(ENSEMBLE, ALL, "without", ", ".join(absent), "", "report"))
+    results += [result(name, ABSENT, "because", why, "", "report") for name, why in contest.left_out.items()]
     proof = "; ".join(f"{name} MASE {one['mase']:.3f}, sMAPE {one['smape']:.2f}" for name, one in naive.items())
     files = sorted({one.file for one in whole.values()})
     return report(contest.suite, files, protocol(contest, races, proof), results, goals(contest, standings))
@@ -135,7 +137,7 @@ def cost(one: Lap, series: int) -> dict[str, float]:
 def rows(name: str, standing: Standing) -> list[dict[str, Any]]:
     """A contender's figures in the one form of evidence."""
     if standing.failed:
-        return [result(name, ALL, "failed", standing.failed, "", "report")]
+        return [result(name, ABSENT, "because", standing.failed, "", "report")]
     kinds = {"owa": ("of Naive2", "lower")} | METRICS | COSTS
     return [
         result(name, where, metric, figures[metric], unit, way)  # type: ignore[arg-type]
@@ -149,7 +151,7 @@ def ratios(standings: dict[str, Standing], decides: str) -> list[dict[str, Any]]
     """Every peer against ours: error, MSIS and CPU seconds as multiples of our own (above 1: ours is better)."""
     own = standings[OURS].figures[ALL]
     return [
-        result(name, ALL, f"{metric} / {OURS}", standing.figures[ALL][metric] / own[metric], "times", "report")
+        result(name, RATIOS, metric, standing.figures[ALL][metric] / own[metric], "", "report")
         for name, standing in standings.items()
         if name != OURS and not standing.failed
         for metric in (decides, "msis", "cpu")
@@ -178,3 +180,13 @@ def goals(contest: Contest, standings: dict[str, Standing]) -> list[dict[str, An
         text = f"<= {contest.cheaper:.4g}"
         found.append(goal(OURS, ALL, "cpu as a share of the ensemble's", text, share, share <= contest.cheaper))
     return found
+
+
+def picture(document: dict[str, Any]) -> go.Figure:
+    """The error that decides against CPU seconds."""
+    value = {(r["contender"], r["metric"]): r["value"] for r in document["results"] if r["slice"] == ALL}
+    metric = "owa" if (OURS, "owa") in value else "mase"
+    names = dict.fromkeys(name for name, _ in value)
+    rows = [(name, value[name, "cpu"], value[name, metric], name in (OURS, FAST)) for name in names]
+    points = pl.DataFrame(rows, schema=["contender", "cpu", "error", "ours"], orient="row")
+    return race(points, metric.upper(), Words("en"))

@@ -44,10 +44,11 @@ def lap(contender: str, competition: Competition) -> Lap:
             process = subprocess.Popen(command, cwd=PROJECT, stdout=stream, stderr=stream, env=environment())
             memory = watch(process)
         if process.returncode:
-            last = told.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+            last = told.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            missing = "ModuleNotFoundError" in "".join(last)
             raise WorkbenchError(
-                f"{contender} failed on {competition.task.name}: {' | '.join(last)}",
-                "install what the suites need: pip install -e '.[bench]'",
+                f"{contender} failed on {competition.task.name}: {''.join(last)}",
+                "install what the suites need: pip install -e '.[bench]'" if missing else "",
             )
         cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
         return Lap(pl.read_parquet(folder / "forecast.parquet"), cost["cpu"], cost["wall"], memory)

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import _contest
+from benchmarks._contest import picture
+
+__all__ = ["picture", "run"]
 
 CONTEST = _contest.Contest(suite="m3", parts=("m3_yearly", "m3_quarterly", "m3_monthly", "m3_other"))
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import air_history
-from dashboards.memory import state
+from dashboards.memory import remembered, state
 from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
@@ -69,8 +69,9 @@ class Scene:
 def scene(seen: Reader, lake: Lake, archive: Archive, station: dict[str, Any]) -> Scene:
     """The scene of one station; MissingData where no outlook was issued."""
     name, today = station["station"], seen.words.local(now()).date()
-    view = outlook(archive, name)
-    key = (state(lake, archive, TABLES, SHELVES), name, seen)
+    data = state(lake, archive, TABLES, SHELVES)
+    view = remembered((data, name, "outlook"), lambda: outlook(archive, name))
+    key = (data, name, seen)
     return Scene(seen, lake, archive, station, view, air_history.days(lake, name), today, key)
 
 

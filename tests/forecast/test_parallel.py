@@ -46,7 +46,7 @@ def fails(number: int) -> int:
 
 def dies(_: int) -> None:
     """As the kernel ends a process that wants too much memory."""
-    if parallel._here.inside:
+    if parallel._inside.get():
         os._exit(9)
 
 

@@ -49,6 +49,15 @@ def test_a_fan_marks_doubtful_and_filled_in_values_apart() -> None:
     assert {ZH("chart.doubtful"): ((41.0,), "circle-open"), ZH("chart.imputed"): ((42.0,), "diamond-open")} == marks
 
 
+def test_a_fan_draws_what_was_filled_in_dotted_and_never_as_measured() -> None:
+    """The inked line stops before it; dots lead there from the neighbours and on."""
+    figure = fan.fan(observed([40.0, 41.0, 42.0, 43.0, 44.0]), forecast(), NOW, ZH)
+    ink = next(trace for trace in figure.data if trace.name == ZH("chart.observed"))
+    dots = next(trace for trace in figure.data if trace.line.dash == "dot")
+    assert (40.0, 41.0, None, 43.0, 44.0) == ink.y
+    assert (None, 41.0, 42.0, 43.0, None) == dots.y
+
+
 def test_a_fan_starts_at_zero_has_the_now_line_and_local_days() -> None:
     figure = fan.fan(observed([40.0, 41.0, 42.0]), forecast(48), NOW, ZH)
     assert 0 == figure.layout.yaxis.range[0]

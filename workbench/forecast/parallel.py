@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, TypeVar
@@ -42,12 +43,12 @@ def map(function: Callable[[Item], Out], items: Iterable[Item], progress: Progre
     told = progress or (lambda done, count: None)
     waiting = list(items)
     address = settings().cluster
-    if address and not _here.inside:
+    if address and not _inside.get():
         return _gather(function, waiting, told, address)
     done: list[Out] = []
-    workers = 1 if _here.inside else min(settings().workers or len(os.sched_getaffinity(0)), len(waiting))
+    workers = 1 if _inside.get() else min(settings().workers or len(os.sched_getaffinity(0)), len(waiting))
     started = time.perf_counter()
-    with _one_thread():
+    with threadpool_limits(1):
         for item in waiting:
             spent = time.perf_counter() - started
             if workers > 1 and done and spent / len(done) * (len(waiting) - len(done)) * (1 - 1 / workers) > START_UP:
@@ -55,6 +56,17 @@ def map(function: Callable[[Item], Out], items: Iterable[Item], progress: Progre
             done.append(function(item))
             told(len(done), len(waiting))
     return done
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Within, `map` is a loop in this process with one thread: as in a worker, or to measure what something costs."""
+    before = _inside.set(True)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        _inside.reset(before)
 
 
 def close() -> None:
@@ -67,31 +79,21 @@ def close() -> None:
 
 @dataclass
 class _Here:
-    """What this process holds: its pool with what it was made for, and whether it is itself a worker."""
+    """What this process holds: its pool, and what that was made for."""
 
+    lock: Any
     pool: ProcessPoolExecutor | None = None
     made_for: tuple[Any, ...] = ()
-    inside: bool = False
-    lock: Any = None
 
 
-_here = _Here(lock=threading.RLock())
+_here = _Here(threading.RLock())
+_inside: ContextVar[bool] = ContextVar("inside", default=False)
 
 
 def _part(function: Callable[[Item], Out], items: Sequence[Item]) -> list[Out]:
     """What a worker does: its items in a loop, with one thread, and no pool of its own."""
-    was, _here.inside = _here.inside, True
-    try:
-        with threadpool_limits(1):
-            return [function(item) for item in items]
-    finally:
-        _here.inside = was
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    with threadpool_limits(1):
-        yield
+    with alone():
+        return [function(item) for item in items]
 
 
 def _parts(items: list[Item], workers: int) -> list[list[Item]]:

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench import settings
+from workbench import domain, settings
 from workbench.errors import InputError, MissingData, Refused, UnknownName
 from workbench.forecast import frames
+from workbench.forecast.hierarchy import ALL, Hierarchy
+from workbench.forecast.paths import Bounds
+from workbench.forecast.reconcile import settled
 from workbench.operate.shelf import Shelf
 
 STATUSES = ("machine", "revised", "signed")
@@ -138,6 +141,9 @@ class Archive:
                 raise InputError(f"'{column}' is not a forecast value", "a revision changes values only")
         if not keys or not reason.strip():
             raise InputError("a revision needs key columns and a reason", "say which rows change, and why")
+        hierarchy, bounds = structure(name) if kind == "forecast" else (None, (None, None))
+        if hierarchy is not None and edits["unique_id"].str.contains(ALL, literal=True).any():
+            raise InputError("a sum cannot be revised by itself", "revise its parts: the sum follows")
         edits = edits.cast({column: present.schema[column] for column in edits.columns})
         lost = edits.join(present, on=keys, how="anti")
         if lost.height:
@@ -146,6 +152,8 @@ class Archive:
         crossed = revised.filter(_crossing()).height if set(frames.QUANTILES) <= set(revised.columns) else 0
         if crossed:
             raise InputError(f"the quantiles of {crossed} row would cross", "change all quantiles of a row together")
+        if hierarchy is not None:
+            revised = settled(revised, hierarchy, bounds)
         return self._restate(revised, name, kind, ("revised", who, reason))
 
     def sign(self, name: str, who: str, reason: str = "", kind: str = "forecast") -> pl.DataFrame:
@@ -171,6 +179,12 @@ class Archive:
         first = rows.row(0, named=True)
         self.shelf(kind, name).append(rows, f"{name}|{first['issued_at']}|{first['digest']}|{status}|{moment}")
         return rows
+
+
+def structure(task: str) -> tuple[Hierarchy | None, Bounds]:
+    """Hierarchy and bounds of a task; none where no such task is declared any more."""
+    entry = domain.tasks().get(task)
+    return (None, (None, None)) if entry is None else (entry.task.hierarchy, entry.task.bounds)
 
 
 def stamped(frame: pl.DataFrame, digest: str, sample: bool) -> pl.DataFrame:

@@ -12,8 +12,9 @@ import polars as pl
 
 from workbench import domain, settings
 from workbench.errors import MissingData, WorkbenchError
-from workbench.forecast import keep
+from workbench.forecast import keep, reconcile
 from workbench.forecast.frames import FORECAST
+from workbench.forecast.hierarchy import Hierarchy
 from workbench.forecast.model import Fitted
 from workbench.forecast.online import caught_up
 from workbench.lake.store import Lake
@@ -115,7 +116,7 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
         beside = references(data, cast, rows["unique_id"].unique()).with_columns(issued_at=pl.lit(issued_at))
         archive.write(beside, data.digest, data.sample, "reference")
     if champion is not None and not archive.has("paths", name, issued_at):
-        joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
+        joint(rows.select(FORECAST), champion, archive, (paths, data.sample), data.task.hierarchy)
     gather(inputs, archive, data, archive.latest(name, at=max(issued_at, data.as_of)))
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     stamps = (most["model"], most["version"], most["level"], most["reason"])
@@ -194,12 +195,14 @@ def references(data: Known, cast: Cast, series: pl.Series) -> pl.DataFrame:
         ladder.first_able(data.task, split, [(player, 0, "")])
         for player in {who.model: who for who in (cast.simple, cast.climatology)}.values()
     ]
-    return stamped(data, pl.concat(rows))
+    return pl.concat(stamped(data, own) for own in rows)
 
 
 def stamped(data: Known, rows: pl.DataFrame) -> pl.DataFrame:
-    """Make the rows of the ladder a FORECAST with `reason`."""
-    split_cutoff = data.task.cutoff(data.as_of)
+    """Make the rows of the ladder a FORECAST with `reason`; those of a hierarchy add up, whoever they come from."""
+    split_cutoff, hierarchy = data.task.cutoff(data.as_of), data.task.hierarchy
+    if hierarchy is not None:
+        rows = reconcile.settled(rows, hierarchy, data.task.bounds)
     return rows.with_columns(
         task=pl.lit(data.task.name),
         issued_at=pl.lit(data.as_of, dtype=pl.Datetime("us", "UTC")),
@@ -208,13 +211,26 @@ def stamped(data: Known, rows: pl.DataFrame) -> pl.DataFrame:
     ).select(*FORECAST, "reason")
 
 
-def joint(forecast: pl.DataFrame, champion: Version, archive: Archive, how: tuple[int, bool]) -> None:
-    """Draw the joint sample paths of an issue by the champion's dependence and archive them; `how` = number, sample."""
+def joint(
+    forecast: pl.DataFrame,
+    champion: Version,
+    archive: Archive,
+    how: tuple[int, bool],
+    hierarchy: Hierarchy | None = None,
+) -> None:
+    """Draw the joint sample paths of an issue by the champion's dependence and archive them; `how` = number, sample.
+
+    Of a hierarchy the bottom is drawn, and each path of a sum is the sum of its paths.
+    """
     from workbench.forecast import paths
 
     (count, sample), task, issued_at = how, forecast["task"][0], forecast["issued_at"][0]
     dependence = paths.Dependence.load(champion.folder / "dependence")
-    drawn = paths.sample(forecast, dependence, count, settings.settings().seed)
+    seed = settings.settings().seed
+    if hierarchy is None:
+        drawn = paths.sample(forecast, dependence, count, seed)
+    else:
+        drawn = reconcile.summed(forecast, dependence, hierarchy, count, seed)
     archive.write_paths(drawn, f"{task}|{issued_at.isoformat()}|{champion.version}", sample)
 
 
