@@ -81,7 +81,7 @@ PROTOCOL = (
     "Chongqing, hourly load 2017-01 … 2020-08; test = hours that begin from 2019-11-20 07:00 on; issued every local "
     "midnight for the 24 hours that begin then, refitted every 30 days; the weather of the target hours is the "
     "observed one, standing in for a perfect forecast ('no weather ahead' is the same without any); holidays as "
-    "gazetted; days that the file lacks are not asked; weekly naive by time stamp"
+    "gazetted; days that the file lacks, or holds in part, are not asked; weekly naive by time stamp"
 )
 
 
@@ -103,8 +103,9 @@ def run(data: Path) -> dict[str, Any]:
 
 
 def issued(task: Task, panel: pl.DataFrame, ahead: pl.DataFrame) -> pl.DataFrame:
-    """FORECAST of every day of the test part that the file holds."""
-    midnights = ahead.get_column("known_at").unique().sort()
+    """FORECAST of every day of the test part that the file holds whole."""
+    whole = ahead.group_by("known_at").len().filter(pl.col("len") == TASK.horizon)
+    midnights = whole.get_column("known_at").sort()
     return backtest(
         task, {"workbench": MODEL}, panel, ahead, midnights.filter(midnights >= TASK.origin(FIRST.date())).to_list()
     )
