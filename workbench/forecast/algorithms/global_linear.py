@@ -53,9 +53,7 @@ class GlobalLinear:
         form: Form | None = None
         found, low, high, missed, leads = [], np.inf, -np.inf, [], []
         for lead in lead_chunks(task.horizon, len(origins) * series):
-            rows = Rows.every(origins, series, lead)
-            rows = rows.only(rows.origin + rows.lead < world.history.first + world.history.steps)
-            rows = rows.only(~np.isnan(world.target(rows)))
+            rows = world.usable(Rows.every(origins, series, lead))
             columns, base, spread = world.columns(rows)
             form = form or Form.of(columns, task)
             goal = (world.target(rows) - base) / (spread if self.view.unit else 1)
