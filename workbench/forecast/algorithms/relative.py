@@ -41,7 +41,7 @@ class View:
 class World:
     """One task's series as a view sees them, and what is known ahead of them at any origin.
 
-    `share` is the smallest spread that is believed, in units of the scale.
+    `floor` is the smallest spread that is believed, in units of the scale.
     """
 
     task: Task
@@ -71,7 +71,7 @@ class World:
 
     def columns(self, rows: Rows, known: dict[str, Array] | None = None) -> tuple[dict[str, Array], Array, Array]:
         """Columns by name, and level and spread of each row, which its target is told in."""
-        spans, y = self.view.spans, self.history.values["y"]
+        spans = self.view.spans
         origins = np.unique(rows.origin)
         columns = features.table(self.history, rows, origins, self.delay, self.task, spans)
         if known is None and self.vintages is not None and not self.vintages.is_empty() and self.task.known_ahead:
