@@ -87,18 +87,42 @@ class Task:
     def split(self, panel: pl.DataFrame, vintages: pl.DataFrame | None, as_of: datetime) -> Split:
         """Cut history at `as_of`: only rows whose `known_at` is not later, only steps not after the cutoff.
 
-        Raises MissingData where nothing at all was known by then.
+        What is no number (NaN, infinity) is no value. Raises MissingData where nothing at all was known by then, or
+        not one value, and InputError where a step of a series is given twice.
         """
         cutoff = self.cutoff(as_of)
         past = panel.filter((pl.col("known_at") <= as_of) & (pl.col("ds") <= cutoff))
         if past.is_empty():
             raise MissingData(f"{self.name}: nothing was known at {as_of:%Y-%m-%d %H:%M} UTC", "ingest history first")
-        past = past.sort("unique_id", "ds")
+        past = past.sort("unique_id", "ds").with_columns(y=pl.when(pl.col("y").is_finite()).then("y"))
+        self.check(past)
         future = self.grid(past, cutoff)
         if vintages is None:
             return Split(cutoff, past, None, future)
-        vintages = vintages.filter(pl.col("known_at") <= as_of)
+        absent = [name for name in self.known_ahead if name not in vintages.columns]
+        if absent:
+            raise MissingData(f"{self.name}: what is known ahead lacks {', '.join(absent)}", "ingest it, or drop it")
+        told = vintages.select("unique_id", "known_at", "ds", *self.known_ahead)
+        vintages = told.filter(pl.col("known_at") <= as_of)
         return Split(cutoff, past, vintages, latest(future, vintages))
+
+    def check(self, past: pl.DataFrame) -> None:
+        """Refuse, by name, what no model can work with; `past` is sorted by series and step."""
+        again = past.filter(
+            (pl.col("unique_id") == pl.col("unique_id").shift()) & (pl.col("ds") == pl.col("ds").shift())
+        )
+        if again.height:
+            name, ds = again.select("unique_id", "ds").row(0)
+            raise InputError(
+                f"{self.name}: {again.height} steps are given twice, the first {ds} of {name}",
+                "a panel has one row a series and step: see to the key of its table, or sum or average in its pipeline",
+            )
+        if past.get_column("y").null_count() == past.height:
+            names = past.get_column("unique_id").unique().sort()
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise MissingData(
+                f"{self.name}: every value of {', '.join(names.head(3))}{more} is missing", "ingest history first"
+            )
 
     def grid(self, past: pl.DataFrame, cutoff: date | datetime) -> pl.DataFrame:
         """`horizon` steps after the cutoff for every series of `past`: unique_id, ds."""
@@ -118,3 +142,21 @@ def ordered(vintages: pl.DataFrame) -> pl.DataFrame:
     """Issues of each step, the latest last; of two known at the same instant the values decide, not the row order."""
     values = sorted(set(vintages.columns) - {"unique_id", "ds", "known_at"})
     return vintages.sort("unique_id", "ds", "known_at", *values)
+
+
+def require_ahead(task: Task, future: pl.DataFrame) -> None:
+    """Refuse to forecast where a covariate that is told to be known ahead is missing from the future.
+
+    MissingData names each such covariate, how many of its rows are missing, and the first one.
+    """
+    told = []
+    for name in task.known_ahead:
+        gone = future if name not in future.columns else future.filter(pl.col(name).is_null())
+        if gone.height:
+            series, ds = gone.select("unique_id", "ds").row(0)
+            told.append(f"{name} ({gone.height} of {future.height} rows, first {series} at {ds})")
+    if told:
+        raise MissingData(
+            f"{task.name}: known ahead by the task, missing in the future: {'; '.join(told)}",
+            "ingest the covariate up to the last step asked, or leave it out of known_ahead",
+        )
