@@ -214,7 +214,7 @@ NESTED = ("inner", "shape")
 def told(member: Member) -> dict[str, Any]:
     """A member as plain values for a file."""
     parts = {part.name: getattr(member, part.name) for part in fields(member)}  # type: ignore[arg-type]
-    nested = {name: told(part) if isinstance(part, KINDS) else part for name, part in parts.items()}
+    nested = {name: told(part) if name in NESTED else part for name, part in parts.items()}
     if isinstance(member, Arima):
         nested["order"] = asdict(member.order)
     return {"kind": type(member).__name__} | nested

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from workbench.errors import MissingData
 from workbench.forecast.clock import Clock
 from workbench.forecast.history import Array, History
 from workbench.forecast.local import Bend, Member
@@ -46,8 +45,6 @@ class Portfolio:
     def fit(self, task: Task, split: Split) -> FittedPortfolio:
         """Replay, weigh, and measure the misses of the weighted average."""
         history = History.of(split.past, Clock(task.every), max(task.seasons, default=1))
-        if not history.ids:
-            raise MissingData(f"{task.name}: no series has a value yet", "ingest history first")
         pools = {}
         for season, rows in self.look.groups(history, task.seasons).items():
             members = self.seasonal if season > 1 else self.plain
