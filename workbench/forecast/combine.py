@@ -15,6 +15,7 @@ from workbench.forecast import keep
 from workbench.forecast.blowup import believed, blown, limits
 from workbench.forecast.cells import Cells
 from workbench.forecast.empirical import VALUES
+from workbench.forecast.explain import added, completed, explain, similar
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.metrics import WEIGHTS
 from workbench.forecast.model import Fitted, Model, ordered
@@ -103,14 +104,34 @@ class FittedCombined:
         """Weighted mean of the members that can be believed; where none can, of all, held inside the limits."""
         asked = future.select("unique_id", "ds")
         forecasts = [self.of(member, past, future) for member in self.members]
-        sound = np.stack([~blown(forecast, self.limits).to_numpy() for forecast in forecasts])
-        sound |= ~sound.any(axis=0)
-        weights = np.where(sound, self.weigh(asked), 0.0)
-        weights /= weights.sum(axis=0)
+        weights = self.sound(asked, forecasts)
         low, high = believed(asked, self.limits).select("low", "high").to_numpy().T[:, :, None]
         values = np.stack([np.clip(forecast.select(VALUES).to_numpy(), low, high) for forecast in forecasts])
         mixed = np.where(weights[:, :, None] > 0, values * weights[:, :, None], 0.0).sum(axis=0)
         return asked.with_columns(pl.Series(name, mixed[:, i]) for i, name in enumerate(VALUES))
+
+    def sound(self, asked: pl.DataFrame, forecasts: list[pl.DataFrame]) -> np.ndarray:
+        """Weights of each member in each row: none of those whose forecast cannot be believed, unless none can."""
+        sound = np.stack([~blown(forecast, self.limits).to_numpy() for forecast in forecasts])
+        sound |= ~sound.any(axis=0)
+        weights = np.where(sound, self.weigh(asked), 0.0)
+        return np.asarray(weights / weights.sum(axis=0))
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """The members' parts by their weights; a member that does not explain itself is `whole` by its weight."""
+        asked = future.select("unique_id", "ds")
+        weights = self.sound(asked, [self.of(member, past, future) for member in self.members])
+        parts = []
+        for member, weight in zip(self.members, weights, strict=True):
+            mine = asked.with_columns(weight=pl.Series(weight)).filter(pl.col("weight") > 0)
+            known = explain(member, past, future, every).join(mine, on=["unique_id", "ds"], how="inner")
+            parts.append(known.select("unique_id", "ds", "part", value=pl.col("value") * pl.col("weight")))
+        return completed(added(pl.concat(parts)), self.predict(past, future))
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """What the first member recalls that recalls anything."""
+        found = (similar(member, split, count) for member in self.members)
+        return next((frame for frame in found if not frame.is_empty()), pl.DataFrame())
 
     def of(self, member: Fitted, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """One member's forecast in order, row by row as asked."""

@@ -11,6 +11,7 @@ Use it wherever some hundred origins of history exist; wrap it in `Calibrated` w
 coverage must hold.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -29,6 +30,7 @@ from workbench.forecast.frames import measure
 from workbench.forecast.task import Split, Task
 
 Scale = Literal["linear", "sqrt", "log"]
+Columns = dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -161,11 +163,26 @@ class FittedBooster:
 
     def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """One table a measure, at the origin just before the first step asked."""
+        return pl.concat([self.forecast(*found) for found in self.tables(past, future)])
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`; contributions are made on `scale` and carried to the unit of y."""
+        from workbench.forecast.algorithms import reasons
+
+        return pl.concat([reasons.explained(self, *found) for found in self.tables(past, future, every)])
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """See `explain.Recalling`; alike are two situations in the share of the forest's trees that do not part them."""
+        from workbench.forecast.algorithms import reasons
+
+        return reasons.similar(self, split, count)
+
+    def tables(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> Iterator[tuple[Machine, pl.DataFrame, Columns]]:
+        """For each machine that is asked: the rows asked of it (each `every`-th lead), and what they look like."""
         asked = future.with_columns(measure().alias("measure"), Clock(self.task.every).number().alias("number"))
         origin = int(asked.get_column("number").min()) - 1  # type: ignore[arg-type]
         recent = past.filter(Clock(self.task.every).number() > origin - self.spans.memory - 400)
         recent = recent.with_columns(measure().alias("measure"))
-        parts = []
         for (name,), part in asked.partition_by("measure", as_dict=True).items():
             if name not in self.machines:
                 raise MissingData(f"{self.task.name}: {name} was never learnt", "train again with its history")
@@ -173,16 +190,16 @@ class FittedBooster:
             done = 0
             for machine in self.machines[str(name)]:
                 band = part.filter(pl.col("number").is_between(origin + done + 1, origin + machine.until))
+                band = band.filter((pl.col("number") - origin) % every == 0)
                 done = machine.until
                 if not band.is_empty():
-                    parts.append(self.forecast(machine, own, (band, part), origin))
-        return pl.concat(parts)
+                    yield machine, band, self.columns(machine, own, (band, part), origin)
 
-    def forecast(
+    def columns(
         self, machine: Machine, past: pl.DataFrame, grids: tuple[pl.DataFrame, pl.DataFrame], origin: int
-    ) -> pl.DataFrame:
-        """The answer of one machine, a row for each row of the first grid; a series never learnt is forecast like a
-        new one. The second grid holds every lead, since what is known ahead is averaged back beyond the band."""
+    ) -> Columns:
+        """The columns of one machine, a row for each row of the first grid; a series never learnt looks like a new
+        one. The second grid holds every lead, since what is known ahead is averaged back beyond the band."""
         asked, whole = grids
         new = asked.get_column("unique_id").unique().sort()
         ids = (*machine.ids, *(one for one in new if one not in machine.ids))
@@ -198,11 +215,12 @@ class FittedBooster:
             leads = whole.with_columns(origin=origin, lead=pl.col("number") - origin)
             known = features_ahead.scatter(leads, self.task, ids, origins)
             columns |= features_ahead.table(known, columns, rows, origins, self.spans)
-        unknown = np.full(len(lead), np.nan, dtype=np.float32)
-        quantiles, mass, shift = machine.answer(
-            np.column_stack([columns.get(name, unknown) for name in machine.columns])
-        )
-        base = anchored(columns) if self.anchor else np.zeros(len(lead))
+        return columns
+
+    def forecast(self, machine: Machine, asked: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """The answer of one machine to the rows asked."""
+        quantiles, mass, shift = machine.answer(machine.table(columns, asked.height))
+        base = anchored(columns) if self.anchor else np.zeros(asked.height)
         middles = (machine.edges[:-1] + machine.edges[1:]) / 2 + (base + shift)[:, None]
         mean = (mass * unscaled(middles, self.scale)).sum(axis=1)
         values = np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])

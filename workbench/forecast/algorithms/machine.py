@@ -38,10 +38,43 @@ class Machine:
 
         return [lightgbm.Booster(model_str=text) for text in self.texts]
 
+    @cached_property
+    def middle(self) -> Any:
+        """The forest with the mean of each leaf's histogram as its value, so that it predicts the middle of `answer`."""
+        import lightgbm
+
+        forest = lightgbm.Booster(model_str=self.texts[0])
+        means = self.leaves @ ((self.edges[:-1] + self.edges[1:]) / 2)
+        many = [int(line.removeprefix("num_leaves=")) for line in self.texts[0].split() if line.startswith("num_leaves=")]
+        for tree, leaves in enumerate(many):
+            for leaf in range(leaves):
+                forest.set_leaf_output(tree, leaf, float(means[tree, leaf]))
+        return forest
+
+    def shares(self, table: Array) -> NDArray[np.float64]:
+        """What each column adds to the middle of `answer`, and last what it is without any: [row, column + 1].
+
+        Shapley values of the trees (Lundberg 2020), on the scale; a row adds up to the mean of its bins plus the shift.
+        """
+        forest, (_, *boosted) = self.middle, self.boosters
+        shares = np.asarray(forest.predict(table, pred_contrib=True, num_threads=1), dtype=np.float64) / forest.num_trees()
+        for one in boosted:
+            shares += self.lean * (one.predict(table, pred_contrib=True, num_threads=1) - shares)
+        return shares
+
+    def table(self, columns: dict[str, Array], rows: int) -> Array:
+        """The columns that it learnt with, in their order; one that is missing is unknown."""
+        unknown = np.full(rows, np.nan, dtype=np.float32)
+        return np.column_stack([columns.get(name, unknown) for name in self.columns])
+
+    def reached(self, table: Array) -> Ints:
+        """The leaf that each row falls into: [row, tree]."""
+        leaves = self.boosters[0].predict(table, pred_leaf=True, num_threads=1)
+        return np.asarray(leaves, dtype=np.int64).reshape(len(table), -1)
+
     def answer(self, table: Array) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Quantiles [row, level] and probabilities of the bins [row, bin] on the scale, and the shift of the bins."""
-        forest, *boosted = self.boosters
-        reached = forest.predict(table, pred_leaf=True, num_threads=1).astype(np.int64).reshape(len(table), -1)
+        reached, boosted = self.reached(table), self.boosters[1:]
         mass = np.zeros((len(table), self.leaves.shape[2]))
         for tree in range(reached.shape[1]):
             mass += self.leaves[tree, reached[:, tree]]
