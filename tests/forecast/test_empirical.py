@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.forecast.empirical import VALUES, Clock, Grid, describe, errors, thinning
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import VALUES, Grid, describe, errors, thinning
 from workbench.forecast.frames import LEVELS
 
 from .worlds import START, daily, frame, hourly

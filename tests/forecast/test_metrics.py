@@ -89,9 +89,9 @@ def test_hand_worked_row() -> None:
 def test_scales_are_those_of_a_slow_loop_and_know_gaps() -> None:
     y = np.array([1.0, 5.0, 2.0, np.nan, 4.0, 9.0])
     errors = [abs(a - b) for a, b in zip(y[2:], y[:-2], strict=True) if not np.isnan(a - b)]
-    found = metrics.scales(daily(y).sample(fraction=1, shuffle=True, seed=1), 2)
+    found = metrics.scales(daily(y).sample(fraction=1, shuffle=True, seed=1), 2, "1d")
     assert found.to_dicts() == [{"unique_id": "a/x", "scale": np.mean(errors)}]
-    assert metrics.scales(daily(y), 2, before=date(2020, 1, 4)).item(0, "scale") == 1.0
+    assert metrics.scales(daily(y), 2, "1d", before=date(2020, 1, 4)).item(0, "scale") == 1.0
 
 
 def issued() -> pl.DataFrame:

@@ -67,3 +67,19 @@ def test_two_issues_known_at_one_instant_give_the_same_answer_in_any_row_order()
 def test_nothing_known_yet_is_said() -> None:
     with pytest.raises(MissingData, match="nothing was known at 2023-12-01 10:00 UTC"):
         HOURLY.split(PANEL, None, HOURLY.origin((START - timedelta(days=31)).date()))
+
+
+@pytest.mark.parametrize(
+    ("every", "asked"),
+    [
+        ("1w", [date(2021, 3, 8), date(2021, 3, 15)]),
+        ("1mo", [date(2021, 3, 1), date(2021, 4, 1)]),
+        ("1q", [date(2021, 1, 1), date(2021, 4, 1)]),
+        ("1y", [date(2021, 1, 1), date(2022, 1, 1)]),
+    ],
+)
+def test_longer_steps_begin_with_the_one_that_runs(every: str, asked: list[date]) -> None:
+    split = at(
+        short(DAILY, every=every, horizon=2), daily(pl.arange(0, 500, eager=True).to_numpy() * 1.0), date(2021, 3, 9)
+    )
+    assert split.future.get_column("ds").to_list() == asked

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from workbench.forecast.empirical import Clock
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import measure
 
 CELL: tuple[str, ...] = ("measure", "bucket", "state", "half")

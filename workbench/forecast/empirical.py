@@ -10,42 +10,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import LEVELS, QUANTILES, measure
 
 VALUES: tuple[str, ...] = ("mean", *QUANTILES)
 """What a forecast holds for each step."""
-
-HOURS = {"h": 1, "d": 24, "w": 168}
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Steps as whole numbers since 1970, from the task's `every`.
-
-    >>> Clock("1h").phases, Clock("1d").phases, Clock("3h").phases
-    (24, 1, 8)
-    """
-
-    every: str
-
-    @property
-    def hours(self) -> int:
-        """Length of a step in hours."""
-        return int(self.every[:-1]) * HOURS[self.every[-1]]
-
-    @property
-    def phases(self) -> int:
-        """Steps in a day; 1 for a day and longer."""
-        return max(1, 24 // self.hours)
-
-    def number(self, column: str = "ds") -> pl.Expr:
-        """Number of the step since 1970, Int64; `column` may be a Date or a Datetime."""
-        hours = pl.col(column).cast(pl.Datetime("us")).dt.epoch("s") // 3600
-        return hours.cast(pl.Int64) // self.hours
-
-    def phase(self, column: str = "ds") -> pl.Expr:
-        """Position of the step within the day, Int16."""
-        return (self.number(column) % self.phases).cast(pl.Int16)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import polars as pl
 
 from workbench.errors import MissingData
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.slices import ZONE, sliced
 
@@ -117,18 +118,18 @@ def truth(panel: pl.DataFrame) -> pl.DataFrame:
     return panel.select("unique_id", "ds", "y").drop_nulls().filter(pl.col("y").is_finite())
 
 
-def scales(panel: pl.DataFrame, season: int, before: date | datetime | None = None) -> pl.DataFrame:
-    """Mean absolute error of the seasonal naive forecast `season` steps back: unique_id, scale (null where none).
+def scales(panel: pl.DataFrame, season: int, every: str, before: date | datetime | None = None) -> pl.DataFrame:
+    """Mean absolute error of the seasonal naive forecast `season` steps of `every` back: unique_id, scale (or null).
 
     Pass `before` (a `ds`) to keep to the training part.
     """
-    known = panel.select("unique_id", "ds", "y").sort("unique_id", "ds")
+    known = panel.select("unique_id", "ds", "y")
     if before is not None:
         known = known.filter(pl.col("ds") < before)
-    step = known.select(pl.col("ds").diff().over("unique_id").mode().first()).item()
-    past = known.with_columns(pl.col("ds") + season * step).rename({"y": "was"})
+    known = known.with_columns(number=Clock(every).number())
+    past = known.select("unique_id", pl.col("number") + season, was="y")
     error = (pl.col("y") - pl.col("was")).abs().mean()
-    return known.join(past, on=["unique_id", "ds"], how="left").group_by("unique_id").agg(scale=error)
+    return known.join(past, on=["unique_id", "number"], how="left").group_by("unique_id").agg(scale=error)
 
 
 def score(

@@ -64,7 +64,7 @@ def fit_dependence(forecasts: pl.DataFrame, panel: pl.DataFrame, bounds: Bounds 
     if len(models) > 1:
         raise InputError(f"dependence of {len(models)} models at once: {', '.join(models)}", "filter to one model")
     known = truth(panel)
-    frame = forecasts.with_columns(lead=lead(forecasts.schema["ds"] == pl.Date)).join(known, on=["unique_id", "ds"])
+    frame = forecasts.with_columns(lead=lead(forecasts)).join(known, on=["unique_id", "ds"])
     origins = frame.get_column("issued_at").unique().sort()
     if len(origins) < 2:
         raise MissingData("fewer than two forecasts have met their truth", "run a backtest first")
@@ -149,7 +149,7 @@ def _sample(forecast: pl.DataFrame, dependence: Dependence, n: int, seed: int) -
     random = np.random.default_rng(seed)
     chosen = choose(dependence.origins, forecast.get_column("issued_at")[0], n, random)
     forecast = forecast.sort("unique_id", "ds")
-    steps = forecast.select(lead(forecast.schema["ds"] == pl.Date)).to_series().to_numpy()
+    steps = forecast.select(lead(forecast)).to_series().to_numpy()
     leads = np.clip(np.searchsorted(dependence.leads, steps), 0, len(dependence.leads) - 1)
     series = rows_of(forecast.get_column("unique_id"), dependence.ids)
     pits = dependence.pits[series, leads][:, chosen]

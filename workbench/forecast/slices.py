@@ -12,10 +12,19 @@ def local_day(zone: str = ZONE) -> pl.Expr:
     return pl.col("ds").dt.convert_time_zone(zone).dt.offset_by("-1h").dt.date()
 
 
-def lead(daily: bool) -> pl.Expr:
-    """Time from the cutoff to the target: in days for a daily frame, else in hours; the first step is 1."""
+def lead(forecast: pl.DataFrame) -> pl.Expr:
+    """Time from the cutoff to the target: in hours where `ds` is one, in days, or in months where no step is shorter.
+
+    A frame of months, quarters or years is known by its first step: no month has fewer than 28 days.
+    """
     distance = pl.col("ds") - pl.col("cutoff")
-    return (distance.dt.total_days() if daily else distance.dt.total_hours()).cast(pl.Int32)
+    if forecast.schema["ds"] != pl.Date:
+        return distance.dt.total_hours().cast(pl.Int32)
+    first = forecast.select(distance.min().dt.total_days()).item()
+    if first is None or first < 28:
+        return distance.dt.total_days().cast(pl.Int32)
+    months = (pl.col(name).dt.year() * 12 + pl.col(name).dt.month().cast(pl.Int32) for name in ("ds", "cutoff"))
+    return (next(months) - next(months)).cast(pl.Int32)
 
 
 def lead_day(daily: bool, zone: str = ZONE) -> pl.Expr:
@@ -40,5 +49,9 @@ def sliced(forecast: pl.DataFrame, zone: str = ZONE) -> pl.DataFrame:
     """Add the slices lead, lead_day, season, place and measure to a FORECAST."""
     daily = forecast.schema["ds"] == pl.Date
     return forecast.with_columns(
-        lead=lead(daily), lead_day=lead_day(daily, zone), season=season(daily, zone), place=place(), measure=measure()
+        lead=lead(forecast),
+        lead_day=lead_day(daily, zone),
+        season=season(daily, zone),
+        place=place(),
+        measure=measure(),
     )

@@ -4,12 +4,13 @@
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from workbench.errors import MissingData
+from workbench.forecast.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Split:
 class Task:
     """One forecasting question. Plain data: hashable, comparable, printable beside every result.
 
-    `every` is the step (a number and `h`, `d` or `w`); `horizon` counts steps after the cutoff; `seasons` are season
-    lengths in steps, shortest first; `refit` is how often history replayed would have trained anew; `issue_at` the
-    local time of day at which it is issued; `bounds` what values can be (None = open); `budget` seconds of training.
+    `every` is the step (a number and `h`, `d`, `w`, `mo`, `q` or `y`, see `clock`); `horizon` counts steps after the
+    cutoff; `seasons` are season lengths in steps, shortest first; `refit` is how often history replayed would have
+    trained anew; `issue_at` the local time of day at which it is issued; `bounds` what values can be (None = open);
+    `budget` seconds of training.
     """
 
     name: str
@@ -58,13 +60,13 @@ class Task:
     @property
     def daily(self) -> bool:
         """True where a step is a day or longer, so that `ds` is a Date."""
-        return not self.every.endswith(("h", "m"))
+        return Clock(self.every).dated
 
     def cutoff(self, as_of: datetime) -> date | datetime:
-        """The last step that is over at `as_of`: the running hour's start, or yesterday by the local calendar."""
+        """The last step that is over at `as_of`: the running hour, or the local day, week, month … before."""
         local = as_of.astimezone(ZoneInfo(self.zone))
         if self.daily:
-            return local.date() - timedelta(days=1)
+            return Clock(self.every).last_over(local)
         return as_of.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
     def origin(self, day: date) -> datetime:
@@ -91,10 +93,8 @@ class Task:
     def grid(self, past: pl.DataFrame, cutoff: date | datetime) -> pl.DataFrame:
         """`horizon` steps after the cutoff for every series of `past`: unique_id, ds."""
         series = past.select("unique_id").unique().sort("unique_id")
-        every = int(self.every[:-1])
-        steps = pl.DataFrame({"step": range(every, every * self.horizon + 1, every)})
-        ds = pl.lit(cutoff, dtype=past.schema["ds"]).dt.offset_by(pl.format("{}" + self.every[-1], "step"))
-        return series.join(steps, how="cross").select("unique_id", ds.alias("ds"))
+        steps = pl.Series("ds", Clock(self.every).after(cutoff, self.horizon), dtype=past.schema["ds"])
+        return series.join(steps.to_frame(), how="cross")
 
 
 def latest(future: pl.DataFrame, vintages: pl.DataFrame) -> pl.DataFrame:

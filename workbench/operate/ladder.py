@@ -18,6 +18,7 @@ from datetime import timedelta
 import polars as pl
 
 from workbench.errors import MissingData, WorkbenchError
+from workbench.forecast.clock import Clock
 from workbench.forecast.model import Fitted, guard
 from workbench.forecast.task import Split, Task, ordered
 from workbench.operate import log
@@ -58,7 +59,7 @@ def climb(data: Known, cast: Cast) -> pl.DataFrame:
     """
     split = data.split
     age = silence(data.task, split)
-    closed = age.filter(pl.col("steps") * step(data.task) > CLOSED)["unique_id"]
+    closed = age.filter(pl.col("steps") * Clock(data.task.every).length > CLOSED)["unique_id"]
     if len(closed) == age.height:
         newest = str(split.past.filter(pl.col("y").is_not_null())["ds"].max())[:16]
         raise MissingData(
@@ -117,14 +118,10 @@ def silence(task: Task, split: Split) -> pl.DataFrame:
     spoke = split.past.filter(pl.col("y").is_not_null()).group_by("unique_id").agg(pl.col("ds").max())
     every = split.past.select("unique_id").unique().join(spoke, on="unique_id", how="left")
     cutoff = pl.lit(split.cutoff, dtype=split.past.schema["ds"])
-    steps = ((cutoff - pl.col("ds")) / step(task)).fill_null(10**6)
-    return every.select("unique_id", steps=steps.cast(pl.Int64)).sort("unique_id")
-
-
-def step(task: Task) -> timedelta:
-    """The length of a task's step."""
-    unit = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-    return int(task.every[:-1]) * unit[task.every[-1]]
+    clock = Clock(task.every)
+    numbered = every.with_columns(cutoff=cutoff)
+    steps = (clock.number("cutoff") - clock.number()).fill_null(10**6)
+    return numbered.select("unique_id", steps=steps).sort("unique_id")
 
 
 def without(split: Split, series: list[str]) -> Split:
@@ -160,7 +157,7 @@ def stand_in(data: Known, split: Split, columns: list[str]) -> pl.DataFrame:
     assert split.vintages is not None
     newest = ordered(split.vintages).unique(["unique_id", "ds"], keep="last", maintain_order=True)
     newest = newest.select("unique_id", "ds", *columns)
-    filled, season = split.future, data.task.seasons[0] * step(data.task)
+    filled, season = split.future, data.task.seasons[0] * Clock(data.task.every).length
     for back in range(1, 1 + timedelta(days=14) // season):
         earlier = newest.with_columns(pl.col("ds") + back * season)
         filled = filled.join(earlier, on=["unique_id", "ds"], how="left", suffix="_was", maintain_order="left")

@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench.forecast import backtest as engine
 from workbench.forecast import keep, metrics
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.model import Fitted, Model, parameters
 from workbench.forecast.task import Split, Task
@@ -30,8 +31,7 @@ KEYS = ["task", "unique_id", "cutoff", "lead_day", "model"]
 def instants(data: Known, count: int) -> list[datetime]:
     """`count` origins spread evenly over the last year (sample: weeks) whose forecasts are over, oldest first."""
     first, last = (data.panel["ds"].min(), data.panel["ds"].max())
-    step = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[data.task.every[-1]]
-    reach = data.task.horizon * int(data.task.every[:-1]) * step
+    reach = data.task.horizon * Clock(data.task.every).length
     begin, end = _day(first), min(_day(last), data.as_of.date()) - reach - timedelta(days=1)
     begin = max(end - (SAMPLE if data.sample else YEAR), begin + (end - begin) * TRAINING)
     spacing = max(1, -(-((end - begin).days + 1) // count))

@@ -13,13 +13,13 @@ import polars as pl
 from workbench import domain, settings
 from workbench.errors import MissingData
 from workbench.forecast import metrics
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import FORECAST
 from workbench.forecast.slices import sliced
 from workbench.operate import home
 from workbench.operate.archive import Archive
 from workbench.operate.gate import weighted
 from workbench.operate.known import Known, known, quiet
-from workbench.operate.ladder import step
 from workbench.operate.terminal import Progress
 
 OVERDUE = timedelta(days=7)
@@ -68,7 +68,7 @@ def add(task: str, as_of: datetime, archive: Archive) -> int:
         data = known(task, None, as_of)
     except MissingData:
         return 0
-    since = as_of - data.task.horizon * step(data.task) - REACH
+    since = as_of - data.task.horizon * Clock(data.task.every).length - REACH
     issued = [rows_of(archive, task, kind, since, data.sample) for kind in ("forecast", "reference")]
     rows = pl.concat([frame for frame in issued if frame.height], how="diagonal") if any(map(len, issued)) else None
     if rows is None:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from workbench.forecast.algorithms import features_ahead
-from workbench.forecast.empirical import Clock
+from workbench.forecast.clock import Clock
 from workbench.forecast.task import Task
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

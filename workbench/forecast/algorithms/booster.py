@@ -13,6 +13,7 @@ coverage must hold.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -25,7 +26,8 @@ from workbench.forecast import keep
 from workbench.forecast.algorithms import features, features_ahead
 from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans
 from workbench.forecast.algorithms.machine import Machine, count
-from workbench.forecast.empirical import VALUES, Clock
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import measure
 from workbench.forecast.task import Split, Task
 
@@ -257,10 +259,11 @@ def usual_delay(past: pl.DataFrame, task: Task) -> int:
     """Steps from a value to the cutoff of the first origin that may use it: the median over all rows, rounded up."""
     if "known_at" not in past.columns:
         return 0
-    hours = Clock(task.every).hours
-    usable = (features_ahead.instant(0, task).timestamp() / 3600) if task.daily else 0.0
-    late = pl.col("known_at").dt.epoch("s") / 3600 - usable - Clock(task.every).number() * hours
-    steps = past.select((late / hours).ceil().median()).item()
+    clock = Clock(task.every)
+    ended = pl.col("ds").dt.offset_by(task.every) if task.daily else pl.col("ds")
+    issue = task.origin(date(1970, 1, 2)).timestamp() - 86400 if task.daily else 0.0
+    late = (pl.col("known_at").dt.epoch("s") - ended.cast(pl.Datetime("us")).dt.epoch("s") - issue) / 3600
+    steps = past.select((late / clock.hours).ceil().median()).item()
     return max(0, int(np.ceil(steps or 0)))
 
 

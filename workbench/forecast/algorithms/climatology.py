@@ -12,7 +12,8 @@ import polars as pl
 
 from workbench.errors import MissingData
 from workbench.forecast import keep
-from workbench.forecast.empirical import VALUES, Clock, Grid, describe, table, thinning
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import VALUES, Grid, describe, table, thinning
 from workbench.forecast.frames import measure
 from workbench.forecast.model import Fitted
 from workbench.forecast.task import Split, Task
@@ -46,7 +47,8 @@ class Climatology:
 
     def cells(self, grid: Grid, clock: Clock, part: int) -> pl.DataFrame:
         """Cells of all days, or of working days (0) or weekends (1) only: key, bin, part, phase, VALUES."""
-        days = grid.first + np.arange(grid.values.shape[1]) if clock.hours < 24 else self._days(grid, clock)
+        blocks = grid.first + np.arange(grid.values.shape[1])
+        days = clock.starts(blocks).to_physical().to_numpy() if clock.dated else blocks
         recent = days > days[-1] - 365.25 * self.years if self.years else np.full(len(days), True)
         if part != BOTH:
             recent = recent & (((days + 3) % 7 >= 5) == bool(part))
@@ -69,10 +71,6 @@ class Climatology:
             }
             parts.append(table(place, np.concatenate([own, shared])))
         return pl.concat(parts)
-
-    @staticmethod
-    def _days(grid: Grid, clock: Clock) -> np.ndarray:
-        return (grid.first + np.arange(grid.values.shape[1])) * (clock.hours // 24)
 
 
 def pool(values: np.ndarray, minimum: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.forecast.empirical import Clock
+from workbench.forecast.clock import Clock
 from workbench.forecast.task import Task
 
 Array = NDArray[np.float32]
@@ -190,11 +190,9 @@ class Rows:
 
 def certain(numbers: Ints, task: Task) -> dict[str, Array]:
     """What the calendar says of step numbers, by local time: hour, weekday, and the day of the year on a circle."""
-    unit = "h" if not task.daily else "D"
-    size = Clock(task.every).hours // (1 if unit == "h" else 24)
     start = int(numbers.min()) if len(numbers) else 0
-    span = np.arange(start, (int(numbers.max()) if len(numbers) else 0) + 1) * size
-    stamps = pl.Series(span.astype(f"datetime64[{unit}]").astype("datetime64[us]")).alias("at").to_frame()
+    span = np.arange(start, (int(numbers.max()) if len(numbers) else 0) + 1)
+    stamps = Clock(task.every).starts(span).cast(pl.Datetime("us")).alias("at").to_frame()
     local = pl.col("at").dt.replace_time_zone("UTC")
     local = local if task.daily else local.dt.convert_time_zone(task.zone)
     angle = 2 * np.pi / 365.25 * (local.dt.ordinal_day() + local.dt.hour() / 24)

@@ -1,13 +1,13 @@
 """What is known ahead, as columns for the booster: each step from the latest issue that was known at the origin."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from workbench.forecast import frames
 from workbench.forecast.algorithms.features import Array, Ints, Rows, Spans, Sums
-from workbench.forecast.empirical import Clock
+from workbench.forecast.clock import Clock
 from workbench.forecast.task import Task, ordered
 
 
@@ -54,8 +54,11 @@ def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints
 
 def instant(number: int, task: Task) -> datetime:
     """The instant of issue whose cutoff is that step."""
-    hours = datetime.fromtimestamp(number * Clock(task.every).hours * 3600, UTC)
-    return task.origin(hours.date() + timedelta(days=1)) if task.daily else hours
+    clock = Clock(task.every)
+    if task.daily:
+        return task.origin(clock.starts(np.array([number + 1])).item())
+    ended: datetime = clock.starts(np.array([number])).item()
+    return ended
 
 
 def table(

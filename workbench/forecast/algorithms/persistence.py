@@ -11,7 +11,8 @@ import polars as pl
 
 from workbench.forecast import keep
 from workbench.forecast.algorithms.climatology import Climatology, FittedClimatology, fallback
-from workbench.forecast.empirical import VALUES, Clock, Grid, errors
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import VALUES, Grid, errors
 from workbench.forecast.frames import measure
 from workbench.forecast.task import Split, Task
 

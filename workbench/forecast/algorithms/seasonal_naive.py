@@ -9,7 +9,8 @@ import polars as pl
 from workbench.forecast import keep
 from workbench.forecast.algorithms.climatology import Climatology, FittedClimatology, fallback
 from workbench.forecast.algorithms.persistence import add_errors, recent
-from workbench.forecast.empirical import Clock, Grid, errors
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import Grid, errors
 from workbench.forecast.task import Split, Task
 
 
