@@ -26,7 +26,10 @@ TASK, DAILY, PRODUCT = "air_hourly", "air_daily", "air_outlook"
 FILTERS = ("pollutant", "scale", "year", "target")
 """What an address may say beside the station and the language."""
 TABLES = ("stations", "air_hourly", "air_daily", "weather_hourly", "weather_forecast")
-SHELVES = (("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("paths", TASK))
+SHELVES = (
+    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("product", "air_reasons"), ("score", TASK),
+    ("paths", TASK),
+)  # fmt: skip
 STALE = timedelta(hours=6)
 """Hourly values older than this make the page look stale (they are released within an hour)."""
 

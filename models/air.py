@@ -10,6 +10,7 @@ from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
+from workbench.operate.air_reasons import air_reasons
 from workbench.operate.outlook import air_outlook
 
 WEATHER = (
@@ -80,4 +81,4 @@ MODELS: dict[str, dict[str, Model]] = {
     },
 }
 
-PRODUCTS = {"air_outlook": air_outlook}
+PRODUCTS = {"air_outlook": air_outlook, "air_reasons": air_reasons}

@@ -7,7 +7,7 @@ import dash
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_chart, air_history, air_parts, air_status, air_view
+from dashboards import air_chart, air_history, air_parts, air_status, air_view, air_why
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
@@ -123,8 +123,6 @@ def triggers(scene: Scene) -> html.Section | None:
 def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Why, history and target, wind, record: folded at first."""
     words, seen, today = scene.words, scene.seen, scene.today
-    tomorrow = today + timedelta(days=1)
-    facts = air_history.sky(scene.lake, scene.station["place"], tomorrow, now(), words.zone)
     done = air_view.record(scene)
     gains, held = air_view.skills(scene.name)
     rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
@@ -133,9 +131,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     wanted = query.get("target", "")
     goal = int(wanted) if wanted.isdigit() else county().get("targets", {}).get("good_days")
     return [
-        html.Div(
-            ui.fold(words("air.why"), *air_parts.why(facts, tomorrow, words), hint=words("air.why_sky")), id="why"
-        ),
+        air_why.fold(scene),
         ui.fold(
             words("air.history"),
             ui.panel(words("air.good_days"), *air_parts.target(scene.history, ahead, goal, today, seen)),

@@ -15,7 +15,7 @@ from workbench.forecast import keep
 from workbench.forecast.blowup import believed, blown, limits
 from workbench.forecast.cells import Cells
 from workbench.forecast.empirical import VALUES
-from workbench.forecast.explain import added, completed, explain, similar
+from workbench.forecast.explain import added, explain, similar
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.metrics import WEIGHTS
 from workbench.forecast.model import Fitted, Model, ordered
@@ -120,13 +120,13 @@ class FittedCombined:
     def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
         """The members' parts by their weights; a member that does not explain itself is `whole` by its weight."""
         asked = future.select("unique_id", "ds")
-        weights = self.sound(asked, [self.of(member, past, future) for member in self.members])
+        forecasts = [self.of(member, past, future) for member in self.members]
         parts = []
-        for member, weight in zip(self.members, weights, strict=True):
-            mine = asked.with_columns(weight=pl.Series(weight)).filter(pl.col("weight") > 0)
-            known = explain(member, past, future, every).join(mine, on=["unique_id", "ds"], how="inner")
+        for member, forecast, weight in zip(self.members, forecasts, self.sound(asked, forecasts), strict=True):
+            weighed = asked.with_columns(weight=pl.Series(weight)).filter(pl.col("weight") > 0)
+            known = explain(member, past, future, forecast, every).join(weighed, on=["unique_id", "ds"], how="inner")
             parts.append(known.select("unique_id", "ds", "part", value=pl.col("value") * pl.col("weight")))
-        return completed(added(pl.concat(parts)), self.predict(past, future))
+        return added(pl.concat(parts))
 
     def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
         """What the first member recalls that recalls anything."""

@@ -56,9 +56,10 @@ class Explaining(Protocol):
     """A Fitted that says what its forecast is made of."""
 
     def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
-        """unique_id, ds, part, value of every row of `future` (`past` and `future` as in `Fitted.predict`).
+        """unique_id, ds, part, value of each `every`-th step of `future` (`past`, `future` as in `Fitted.predict`).
 
-        With `every` a model may leave it at each so-manieth step: an explanation can cost more than a forecast.
+        Empty where a wrapper holds nothing that explains itself. What still lacks to the forecast's q50 is added
+        outside, by `explain.explain`.
         """
         ...
 
@@ -76,13 +77,19 @@ class Recalling(Protocol):
         ...
 
 
-def explain(fitted: Fitted, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
-    """What a forecast is made of: unique_id, ds, part, value; one part, `whole`, where the model does not say."""
-    if isinstance(fitted, Explaining):
-        return fitted.explain(past, future, every)
+def explain(
+    fitted: Fitted, past: pl.DataFrame, future: pl.DataFrame, forecast: pl.DataFrame, every: int = 1
+) -> pl.DataFrame:
+    """What a `forecast` is made of that the model gave for `future`: unique_id, ds, part, value, adding up to its q50.
+
+    Each `every`-th step is explained: that can cost more than to forecast. One part, `whole`, where the model says
+    nothing.
+    """
+    parts = fitted.explain(past, future, every) if isinstance(fitted, Explaining) else pl.DataFrame()
+    if not parts.is_empty():
+        return completed(parts, forecast)
     place = pl.int_range(1, pl.len() + 1).over("unique_id", order_by="ds")
-    steps = fitted.predict(past, future).filter(place % every == 0)
-    return steps.select("unique_id", "ds", part=pl.lit(WHOLE), value="q50")
+    return forecast.filter(place % every == 0).select("unique_id", "ds", part=pl.lit(WHOLE), value="q50")
 
 
 def similar(fitted: Fitted, split: Split, count: int = 5) -> pl.DataFrame:

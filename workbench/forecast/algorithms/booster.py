@@ -174,12 +174,14 @@ class FittedBooster:
         return pl.concat([reasons.explained(self, *found) for found in self.tables(past, future, every)])
 
     def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
-        """See `explain.Recalling`; alike are two situations in the share of the forest's trees that do not part them."""
+        """See `explain.Recalling`; two are alike in the share of the forest's trees that do not part them."""
         from workbench.forecast.algorithms import reasons
 
         return reasons.similar(self, split, count)
 
-    def tables(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> Iterator[tuple[Machine, pl.DataFrame, Columns]]:
+    def tables(
+        self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1
+    ) -> Iterator[tuple[Machine, pl.DataFrame, Columns]]:
         """For each machine that is asked: the rows asked of it (each `every`-th lead), and what they look like."""
         asked = future.with_columns(measure().alias("measure"), Clock(self.task.every).number().alias("number"))
         origin = int(asked.get_column("number").min()) - 1  # type: ignore[arg-type]

@@ -40,12 +40,14 @@ class Machine:
 
     @cached_property
     def middle(self) -> Any:
-        """The forest with the mean of each leaf's histogram as its value, so that it predicts the middle of `answer`."""
+        """The forest with each leaf's value the mean of its histogram: it predicts the middle of `answer`."""
         import lightgbm
 
         forest = lightgbm.Booster(model_str=self.texts[0])
         means = self.leaves @ ((self.edges[:-1] + self.edges[1:]) / 2)
-        many = [int(line.removeprefix("num_leaves=")) for line in self.texts[0].split() if line.startswith("num_leaves=")]
+        many = [
+            int(line.removeprefix("num_leaves=")) for line in self.texts[0].split() if line.startswith("num_leaves=")
+        ]
         for tree, leaves in enumerate(many):
             for leaf in range(leaves):
                 forest.set_leaf_output(tree, leaf, float(means[tree, leaf]))
@@ -57,7 +59,8 @@ class Machine:
         Shapley values of the trees (Lundberg 2020), on the scale; a row adds up to the mean of its bins plus the shift.
         """
         forest, (_, *boosted) = self.middle, self.boosters
-        shares = np.asarray(forest.predict(table, pred_contrib=True, num_threads=1), dtype=np.float64) / forest.num_trees()
+        whole = np.asarray(forest.predict(table, pred_contrib=True, num_threads=1), dtype=np.float64)
+        shares = whole / forest.num_trees()
         for one in boosted:
             shares += self.lean * (one.predict(table, pred_contrib=True, num_threads=1) - shares)
         return shares

@@ -1,4 +1,4 @@
-"""Why a booster says what it says: Shapley values of its trees by part, and past situations that fall into its leaves."""
+"""Why a booster says what it says: Shapley values of its trees by part, and past situations in the same leaves."""
 
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,9 @@ from workbench.forecast import explain
 from workbench.forecast.algorithms import features, features_ahead
 from workbench.forecast.algorithms.features import Array, History, Ints, Rows
 from workbench.forecast.algorithms.machine import Machine
-from workbench.forecast.empirical import Clock
-from workbench.forecast.explain import BASE, CORRECTION
-from workbench.forecast.frames import LEVELS, measure
+from workbench.forecast.clock import Clock
+from workbench.forecast.explain import BASE
+from workbench.forecast.frames import measure
 from workbench.forecast.task import Split
 
 if TYPE_CHECKING:
@@ -24,22 +24,17 @@ BACK = 3 * 365
 
 
 def explained(fitted: "FittedBooster", machine: Machine, asked: pl.DataFrame, columns: "Columns") -> pl.DataFrame:
-    """unique_id, ds, part, value of one machine's rows, adding up to their q50."""
+    """unique_id, ds, part, value of one machine's rows, adding up to the middle of its answer."""
     from workbench.forecast.algorithms.booster import anchored, unscaled
 
-    table = machine.table(columns, asked.height)
-    shares, base = machine.shares(table), np.zeros(asked.height)
+    shares = machine.shares(machine.table(columns, asked.height))
     names = [explain.part_of(name, fitted.task) for name in machine.columns]
     kinds = sorted({*names, "level"})
     grouped = shares[:, :-1] @ np.array([[name == kind for kind in kinds] for name in names], dtype=np.float64)
-    base = shares[:, -1]
-    last = anchored(columns) if fitted.anchor else np.zeros(asked.height)
-    grouped[:, kinds.index("level")] += last
-    values = explain.in_units(base, grouped, lambda y: unscaled(y, fitted.scale))
-    start = unscaled(base, fitted.scale)
-    median = unscaled(machine.answer(table)[0][:, LEVELS.index(0.5)] + last, fitted.scale)
-    rest = median - start - values.sum(axis=1)
-    parts = {BASE: start, **dict(zip(kinds, values.T, strict=True)), CORRECTION: rest}
+    if fitted.anchor:
+        grouped[:, kinds.index("level")] += anchored(columns)
+    values = explain.in_units(shares[:, -1], grouped, lambda y: unscaled(y, fitted.scale))
+    parts = {BASE: unscaled(shares[:, -1], fitted.scale), **dict(zip(kinds, values.T, strict=True))}
     wide = asked.select("unique_id", "ds", *(pl.Series(name, part) for name, part in parts.items()))
     return wide.unpivot(list(parts), index=["unique_id", "ds"], variable_name="part", value_name="value")
 
@@ -68,11 +63,10 @@ def recalled(fitted: "FittedBooster", machine: Machine, split: Split, how: tuple
     from workbench.forecast.algorithms.booster import anchored, scaled, unscaled
 
     (origin, count), task, band = how, fitted.task, split.future
-    clock = Clock(task.every)
-    apart = APART * max(1, clock.phases)
-    ids = machine.ids
+    clock, ids = Clock(task.every), machine.ids
+    apart, back = (int(np.ceil(days * 24 / clock.hours)) for days in (APART, BACK))
     history = scaled(History.of(split.past, task, ids, origin), fitted.scale)
-    first = max(history.first + machine.delay + fitted.spans.levels[-2], origin - BACK * clock.phases)
+    first = max(history.first + machine.delay + fitted.spans.levels[-2], origin - back)
     origins = np.arange(origin, first - 1, -clock.phases, dtype=np.int64)[::-1]
     leads = np.unique(band.get_column("number").to_numpy() - origin)
     rows = Rows.every(origins, len(ids), leads)
@@ -96,12 +90,12 @@ def recalled(fitted: "FittedBooster", machine: Machine, split: Split, how: tuple
             out.append((unique_id, number, int(origins[i] + leads[k]), float(share[i, s, k]), *values))
     schema = {"unique_id": pl.String, "number": pl.Int64, "then": pl.Int64}
     frame = pl.DataFrame(out, {**schema, "share": pl.Float64, "before": pl.Float64, "y": pl.Float64}, orient="row")
-    values = {name: unscaled(frame.get_column(name).to_numpy(), fitted.scale) for name in ("before", "y")}
-    frame = frame.with_columns(pl.Series(name, each) for name, each in values.items())
+    frame = frame.with_columns(
+        pl.Series(name, unscaled(frame.get_column(name).to_numpy(), fitted.scale)) for name in ("before", "y")
+    )
     named = frame.join(band.select("unique_id", "ds", "number"), on=["unique_id", "number"], maintain_order="left")
-    step = pl.duration(hours=(pl.col("then") - pl.col("number")) * clock.hours)
-    moved = (pl.col("ds") + step).cast(band.schema["ds"])
-    return named.select("unique_id", "ds", moved.alias("then"), "share", "before", "y")
+    then = clock.starts(named.get_column("then").to_numpy()).alias("then")
+    return named.with_columns(then).select("unique_id", "ds", "then", "share", "before", "y")
 
 
 def nearest(share: Array, origins: Ints, apart: int, count: int) -> list[int]:
