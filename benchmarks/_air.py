@@ -1,7 +1,7 @@
 """What the two suites of air quality share: scoring by slice, days and levels, persistence checks."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -9,24 +9,10 @@ import polars as pl
 from benchmarks._common import result
 from workbench.errors import WorkbenchError
 from workbench.forecast import metrics
-from workbench.forecast.backtest import issue, stamp
-from workbench.forecast.model import Model
-from workbench.forecast.task import Task
 from workbench.science import air
 from workbench.settings import PROJECT
 
 UNIT = "µg/m³"
-
-
-def replay(task: Task, model: Model, panel: pl.DataFrame, instants: list[datetime], name: str) -> pl.DataFrame:
-    """Fit once at the first instant, forecast at each with what was known then: FORECAST."""
-    fitted = model.fit(task, task.split(panel, None, instants[0]))
-    parts = []
-    for at in instants:
-        near = panel.filter(pl.col("ds") > (at.date() if task.daily else at) - timedelta(days=120))
-        split = task.split(near, None, at)
-        parts.append(stamp(task, issue(task, fitted, split, name), at, split, name))
-    return pl.concat(parts)
 
 
 def refuse_unless(name: str, reached: tuple[float, ...], published: tuple[float, ...]) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 import polars as pl
 
 from benchmarks import _lightgbm
-from benchmarks._air import UNIT, days_from, figures, levels, naive_errors, refuse_unless, replay, value
+from benchmarks._air import UNIT, days_from, figures, levels, naive_errors, refuse_unless, value
 from benchmarks._common import goal, report, result
 from pipelines import air
 from workbench.forecast import metrics, slices
 from workbench.forecast.algorithms.booster import Booster
 from workbench.forecast.algorithms.persistence import Persistence
+from workbench.forecast.backtest import backtest
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.task import Task
 from workbench.science import air_day
@@ -37,9 +38,13 @@ TASK = Task(
     past_only=(*air.HOURLY, *air.WEATHER),
     bounds=(0, None),
     issue_at="00:00",
+    refit="2y",  # one fit
 )
 MODEL = Calibrated(
-    Booster(trees=60, leaves=511, smallest=20, bands=(24,), rows=80_000, rounds=150, lean=0.5, leads=4), refit="366d"
+    Booster(trees=60, leaves=511, smallest=20, bands=(24,), rows=80_000, rounds=150, lean=0.5, leads=4),
+    origins=180,
+    refit="366d",
+    rate=0.05,
 )
 WINDS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 PROTOCOL = (
@@ -55,10 +60,8 @@ def run(data: Path) -> dict[str, Any]:
     panel = build(data / FILE)
     check(panel)
     issues = [TASK.origin(day) for day in days_from(FIRST, LAST)]
-    forecasts = {
-        "workbench": replay(TASK, MODEL, panel, issues, "workbench"),
-        "persistence": replay(TASK, Persistence(), panel, issues, "persistence"),
-    }
+    replayed = backtest(TASK, {"workbench": MODEL, "persistence": Persistence()}, panel, None, issues)
+    forecasts = {str(name): part for (name,), part in replayed.partition_by("model", as_dict=True).items()}
     cuts = (TASK.origin(date(2015, 3, 1)), issues[0], issues[-1])
     naive = tuple(at.replace(tzinfo=None) for at in cuts)
     peer, chosen = _lightgbm.forecast(panel, TASK, (naive[0], naive[1], naive[2]))

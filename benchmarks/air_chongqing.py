@@ -11,13 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks._air import UNIT, days_from, figures, levels, naive_errors, refuse_unless, replay, value
+from benchmarks._air import UNIT, days_from, figures, levels, naive_errors, refuse_unless, value
 from benchmarks._common import goal, report, result
 from workbench.errors import WorkbenchError
 from workbench.forecast import metrics
 from workbench.forecast.algorithms.booster import Booster
 from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.persistence import Persistence
+from workbench.forecast.backtest import backtest
 from workbench.forecast.task import Task
 
 FILE = "china39_daily_airquality_weather_2014_2021/all_cities.parquet"
@@ -67,15 +68,14 @@ def run(data: Path) -> dict[str, Any]:
     check(cities, panel)
     task = question(panel)
     issues = [task.origin(day) for day in days_from(FIRST, LAST)]
-    everything = {"workbench": BOOSTER, "persistence": Persistence()}
+    replayed = backtest(task, {"workbench": BOOSTER, "persistence": Persistence()}, panel, None, issues)
     results = []
-    for name, model in everything.items():
-        forecast = replay(task, model, panel, issues, name)
-        results += scored(forecast, panel, name)
+    for (name,), forecast in replayed.partition_by("model", as_dict=True).items():
+        results += scored(forecast, panel, str(name))
     for kind, columns in {"own PM2.5 and weather": [*WEATHER.values()], "own pollutants and weather": OWN}.items():
         less = panel.select(*panel.columns[:4], *columns)
         one = replace(question(less), horizon=1)
-        forecast = truth_of(replay(one, BOOSTER, less, issues, kind), panel)
+        forecast = truth_of(backtest(one, {kind: BOOSTER}, less, None, issues), panel)
         mae = forecast.select(metrics.mae().mean()).item()
         results.append(result(f"workbench with {kind} only", "lead 1", "mae", mae, UNIT, "report"))
     ahead = panel.join(
@@ -86,7 +86,7 @@ def run(data: Path) -> dict[str, Any]:
         how="left",
     )
     one = replace(question(ahead), horizon=1)
-    ceiling = replay(one, BOOSTER, ahead, issues, "ceiling")
+    ceiling = backtest(one, {"ceiling": BOOSTER}, ahead, None, issues)
     mae = truth_of(ceiling, panel).select(metrics.mae().mean()).item()
     results.append(result("ceiling (observed weather of the day ahead)", "lead 1", "mae", mae, UNIT, "report"))
     reached = value(results, "workbench", "lead 1", "mae")
@@ -137,6 +137,7 @@ def question(panel: pl.DataFrame) -> Task:
         past_only=tuple(panel.columns[4:]),
         bounds=(0, None),
         issue_at="00:00",
+        refit="2y",  # one fit
     )
 
 

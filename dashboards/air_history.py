@@ -67,7 +67,7 @@ def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     points, measured = tables["aqi_breakpoints"].collect(), _of(tables["air_hourly"], station)
     computed = air_day.daily(measured, zone)
     day = air_day.local_day(pl.col("time"), zone).alias("date")
-    checked = measured.group_by(day).agg(pl.col("audited").all())
+    checked = measured.group_by(day).agg(pl.col("audited").all(ignore_nulls=False))
     computed = computed.select("station", "date", *air.POLLUTANTS, "o3").join(checked, on="date", how="left")
     given = tables["air_daily"].filter(pl.col("station") == station)
     released = given.select("station", "date", *air.POLLUTANTS, "audited").collect()

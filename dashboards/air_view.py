@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import air_history
-from dashboards.memory import state
+from dashboards.memory import remembered, state
 from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
@@ -72,8 +72,9 @@ class Scene:
 def scene(seen: Reader, lake: Lake, archive: Archive, station: dict[str, Any]) -> Scene:
     """The scene of one station; MissingData where no outlook was issued."""
     name, today = station["station"], seen.words.local(now()).date()
-    view = outlook(archive, name)
-    key = (state(lake, archive, TABLES, SHELVES), name, seen)
+    data = state(lake, archive, TABLES, SHELVES)
+    view = remembered((data, name, "outlook"), lambda: outlook(archive, name))
+    key = (data, name, seen)
     return Scene(seen, lake, archive, station, view, air_history.days(lake, name), today, key)
 
 
@@ -96,21 +97,8 @@ def outlook(archive: Archive, station: str) -> Outlook:
 
 
 def tidy(days: pl.DataFrame) -> pl.DataFrame:
-    """The product's rows in the page's words, with the pollutant most likely to come first.
-
-    "none" is said only where it is likelier than not, however many pollutants share the rest.
-    """
-    chances = [name for name in days.columns if name.startswith("primary_") and name != "primary_none"]
-    if days.is_empty():
-        return days
-    best = pl.concat_list(chances).list.arg_max()
-    names = pl.lit(pl.Series([name.removeprefix("primary_") for name in chances]))
-    return days.sort("date").with_columns(
-        aqi_low=pl.col("q10"),
-        aqi_mid=pl.col("q50"),
-        aqi_high=pl.col("q90"),
-        primary=pl.when(pl.col("primary_none") > 0.5).then(pl.lit("none")).otherwise(names.gather(best)),
-    )
+    """The product's rows in the page's words, with the pollutant most likely to come first."""
+    return air_outlook.published(days.sort("date")).rename({"first": "primary"})
 
 
 def shares(days: pl.DataFrame) -> pl.DataFrame:
@@ -211,11 +199,10 @@ def record(scene: Scene, days: int = 60) -> pl.DataFrame:
     mine = (pl.col("station") == scene.name) & (pl.col("sample") == made_up(scene.lake))
     ahead = every.filter(mine, (pl.col("date") - local).dt.total_days() == 1)
     newest = ahead.sort("issued_at", "written_at").unique("date", keep="last")
-    both = newest.join(scene.history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
-    return both.select(
-        "date", "status", "aqi", "level", low="q10", mid="q50", high="q90",
-        inside=pl.col("aqi").is_between(pl.col("q10").round(), pl.col("q90").round()),
-    ).sort("date", descending=True)  # fmt: skip
+    both = air_outlook.published(newest).join(scene.history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
+    inside = pl.col("aqi").is_between("aqi_low", "aqi_high").alias("inside")
+    said = {"low": "aqi_low", "mid": "aqi_mid", "high": "aqi_high"}
+    return both.select("date", "status", "aqi", "level", inside, **said).sort("date", descending=True)
 
 
 def age(lake: Lake, station: str) -> tuple[datetime | None, bool]:

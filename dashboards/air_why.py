@@ -27,6 +27,8 @@ DAYS = 4
 """Days that can be looked at: today and the next three."""
 EARLIER = timedelta(hours=12)
 """An issue at least so much older is what today's is compared with: the evening before, not the hour before."""
+LISTED = 0.01
+"""Parts that weigh less are listed together."""
 UNITS = {
     "wind_speed": "m/s", "humidity": "%", "precipitation": "mm", "boundary_layer_height": "m", "radiation": "W/m²",
     "temperature": "°C", "dew_point": "°C", "pressure": "hPa",
@@ -100,7 +102,7 @@ def fold(scene: Scene) -> html.Div:
         ],
         className="filters",
     )
-    inside = html.Div(body(scene, tomorrow, pollutant), id="air-why-body", className="inside")
+    inside = html.Div(body(scene, tomorrow, pollutant), id="air-why-body", className="reasons")
     return html.Div(ui.fold(words("air.why"), tools, inside, hint=words("why.hint")), id="why")
 
 
@@ -134,17 +136,23 @@ def summary(rows: pl.DataFrame, day: date, pollutant: str, words: Words) -> str:
 
 def table(rows: pl.DataFrame, before: pl.DataFrame, pollutant: str, words: Words) -> html.Div:
     """Every part: what is behind it, what is usual, what it contributes, and what that was in the issue before."""
-    was = dict(before.select("part", "value").iter_rows()) if before.height else {}
+    was = dict(reasons.moved(rows, before).select("part", "change").iter_rows()) if comparable(rows, before) else {}
     digits, body, ids = 2 if pollutant == "co" else 1, [], []
-    for row in reasons.weighed(rows).rows(named=True):
+    for row in reasons.gathered(rows, LISTED).rows(named=True):
         name = row["part"].removeprefix("ahead.")
         ids.append(reasons.row_id(row["part"]))
         told = [measured(name, row[key], pollutant, words) for key in ("driver", "usual")]
-        step = reasons.signed(row["value"] - was.get(row["part"], 0.0), digits) if was else "—"
+        step = reasons.signed(was[row["part"]], digits) if row["part"] in was else "—"
         text = reasons.phrase(row["part"], row["driver"], row["usual"], words)
         body.append([text, *told, reasons.signed(row["value"], digits), percent(row["share"]), step])
     heads = [words(f"why.{head}") for head in ("part", "driver", "usual", "value", "share", "change")]
     return ui.rows(heads, body, ids, numbers=(1, 2, 3, 4, 5))
+
+
+def comparable(rows: pl.DataFrame, before: pl.DataFrame) -> bool:
+    """Whether two explanations are of one task: the parts of an hourly and a daily model are not held against each
+    other."""
+    return before.height > 0 and rows["task"][0] == before["task"][0]
 
 
 def measured(name: str, value: float | None, pollutant: str, words: Words) -> str:
@@ -176,7 +184,7 @@ def since(rows: pl.DataFrame, before: tuple[Any, pl.DataFrame], pollutant: str, 
     told = {"moment": words.moment(issued_at), "old": number(old, digits), "new": number(new, digits)}
     same = words("why.since", **told, change=reasons.signed(new - old, digits), unit=unit(pollutant))
     most = reasons.moved(rows, was).filter(pl.col("change") * (new - old) > 0, ~pl.col("part").is_in(["base"]))
-    if most.is_empty() or abs(new - old) < 0.05 * max(abs(old), 1e-9):
+    if most.is_empty() or not comparable(rows, was) or abs(new - old) < 0.05 * max(abs(old), 1e-9):
         return same + words("sentence.stop")
     part, _, change = most.row(0)
     return same + words(
@@ -196,8 +204,8 @@ def alike(scene: Scene, rows: pl.DataFrame, day: date, pollutant: str) -> list[A
     digits = 2 if pollutant == "co" else 0
     came = sorted(found["y"].to_list())
     said = words(
-        "why.similar_sentence", n=found.height, pollutant=short(pollutant, words), span=span(came[0], came[-1], digits), unit=unit(pollutant),
-        median=number(reasons.median(rows), digits),
+        "why.similar_sentence", n=found.height, pollutant=short(pollutant, words), unit=unit(pollutant),
+        span=span(came[0], came[-1], digits), median=number(reasons.median(rows), digits),
     )  # fmt: skip
     lines = [
         [

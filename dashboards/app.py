@@ -5,10 +5,12 @@ home is set. Page authors write plain synchronous callbacks: every one is run in
 """
 
 import asyncio
+import contextvars
 import functools
 import inspect
 import ipaddress
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import dash
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from dashboards import api, components, docs, fonts, health, problems
+from dashboards import api, components, docs, fonts, health, problems, warm
 from dashboards.accounts import account, oversight, people, sign_in
 from dashboards.auth import Gate
 from dashboards.delivery import Packed
@@ -25,13 +27,17 @@ from workbench.errors import InputError, Refused, WorkbenchError
 from workbench.operate import log
 from workbench.settings import settings
 
+WORKERS = ThreadPoolExecutor(32, "page")
+"""Many, since most of them wait for a part that one of them is making."""
+
 
 def threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """The same function, awaited, with its work in a thread; context variables travel along."""
 
     @functools.wraps(function)
     async def run(*args: Any, **kwargs: Any) -> Any:
-        return await asyncio.to_thread(function, *args, **kwargs)
+        work = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(WORKERS, work)
 
     return run
 
@@ -137,10 +143,12 @@ def serve(
             "give --certfile and --keyfile, set behind_proxy, or say --plain if the network is trusted",
         )
     tls = {"ssl_certfile": certfile, "ssl_keyfile": keyfile} if certfile else {}
-    uvicorn.run(
-        create_app(), host=host, port=port, proxy_headers=proxied, server_header=False, access_log=False,
-        log_level="warning", timeout_keep_alive=75, **tls,  # type: ignore[arg-type]
-    )  # fmt: skip
+    server = create_app()
+    with warm.keeping():
+        uvicorn.run(
+            server, host=host, port=port, proxy_headers=proxied, server_header=False, access_log=False,
+            log_level="warning", timeout_keep_alive=75, **tls,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def loopback(host: str) -> bool:

@@ -39,6 +39,7 @@ SMALL = 100_000
 NOBODY = User("", "")
 _user: ContextVar[User] = ContextVar("user", default=NOBODY)
 _language: ContextVar[str] = ContextVar("language", default="zh")
+_scheme: ContextVar[str] = ContextVar("scheme", default="light")
 
 
 def under(path: str, roots: tuple[str, ...]) -> bool:
@@ -58,6 +59,18 @@ def current_user() -> User:
 def current_language() -> str:
     """The reader's language, `zh` or `en`: the `language` cookie, Chinese by default."""
     return _language.get()
+
+
+def current_scheme() -> str:
+    """`light` or `dark`: the `scheme` cookie that `assets/prelude.js` keeps, light by default."""
+    return _scheme.get()
+
+
+def read_as(user: User, language: str, scheme: str) -> None:
+    """Whoever asks next in this context is that reader."""
+    _user.set(user)
+    _language.set(language)
+    _scheme.set(scheme)
 
 
 def require(right: str, bureau: str = "") -> User:
@@ -127,13 +140,13 @@ class Gate:
 
     async def enter(self, scope: Scope, receive: Receive, send: Send, user: User | None, cookies: SimpleCookie) -> None:
         """Call what is inside, with the user and the language in context."""
-        language = cookies["language"].value if "language" in cookies else "zh"
-        tokens = _user.set(user or NOBODY), _language.set("en" if language == "en" else "zh")
+        language, scheme = (cookies[name].value if name in cookies else "" for name in ("language", "scheme"))
+        before = current_user(), current_language(), current_scheme()
+        read_as(user or NOBODY, "en" if language == "en" else "zh", "dark" if scheme == "dark" else "light")
         try:
             await self.app(scope, receive, send)
         finally:
-            _user.reset(tokens[0])
-            _language.reset(tokens[1])
+            read_as(*before)
 
     def dress(self, scope: Scope, send: Send) -> Send:
         """Put the security headers on the answer, and count it."""

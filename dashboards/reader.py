@@ -1,11 +1,10 @@
 """How the request in hand wants to be answered: language, light or dark."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-import dash
-
-from dashboards.auth import current_language
+from dashboards.auth import current_language, current_scheme, current_user
 from workbench.present.words import LANGUAGES, Words
 from workbench.settings import county
 
@@ -26,14 +25,18 @@ class Reader:
 def reader(query: dict[str, Any] | None = None) -> Reader:
     """`?lang=` in the address wins over the cookie; Chinese and light where nothing is said."""
     said = (query or {}).get("lang")
-    language = said if said in LANGUAGES else current_language()
-    return Reader(Words(language, county()["zone"]), _scheme() == "dark")
+    language, scheme = said if said in LANGUAGES else current_language(), current_scheme()
+    if current_user().name:
+        _seen[language, scheme] = time.monotonic()
+    return Reader(Words(language, county()["zone"]), scheme == "dark")
 
 
-def _scheme() -> str:
-    """The `scheme` cookie that `assets/prelude.js` keeps; light outside of a request."""
-    try:
-        cookies = dash.get_app().backend.request_adapter().cookies
-    except Exception:  # dash says "no app" and "no request" with the plainest of exceptions
-        return "light"
-    return str(cookies.get("scheme", "light"))
+_seen: dict[tuple[str, str], float] = {}
+LATELY = 3600.0
+
+
+def lately() -> list[tuple[str, str]]:
+    """Language and light of the people who read in the last hour; Chinese and light always, and first."""
+    since = time.monotonic() - LATELY
+    usual = (LANGUAGES[0], "light")
+    return [usual, *sorted(kind for kind, at in _seen.copy().items() if at > since and kind != usual)]

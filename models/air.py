@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbench.domain import Product
 from workbench.forecast.algorithms.booster import Booster
 from workbench.forecast.algorithms.climatology import Climatology
 from workbench.forecast.algorithms.features import Spans
@@ -10,8 +11,8 @@ from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
+from workbench.operate import outlook
 from workbench.operate.air_reasons import air_reasons
-from workbench.operate.outlook import air_outlook
 
 WEATHER = (
     "temperature",
@@ -81,4 +82,7 @@ MODELS: dict[str, dict[str, Model]] = {
     },
 }
 
-PRODUCTS = {"air_outlook": air_outlook, "air_reasons": air_reasons}
+PRODUCTS = {
+    "air_outlook": Product(outlook.air_outlook, outlook.INDEX, outlook.published, outlook.SCORES, outlook.references),
+    "air_reasons": Product(air_reasons),
+}

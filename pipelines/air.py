@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from workbench.science import air_day
+from workbench.science import air, air_day
 
 ZONE = "Asia/Shanghai"
 HOURLY = ("pm2_5", "pm10", "so2", "no2", "co", "o3")
@@ -46,6 +46,24 @@ def air_daily(
     reported = _good(air_daily, DAILY).select("station", "known_at", *DAILY, ds="date")
     days = pl.concat([counted.join(reported, on=["station", "ds"], how="anti"), reported])
     return _series(_beside(_at(days, stations), _weather_days(weather_hourly), "1d", LATE_DAYS), DAILY)
+
+
+def air_index(air_hourly: pl.LazyFrame, air_daily: pl.LazyFrame, aqi_breakpoints: pl.LazyFrame) -> pl.LazyFrame:
+    """PANEL of the day's AQI under the rules in force: what an outlook is held against.
+
+    Beside `y` stand `leading` (the first pollutants, a list) and `audited` (true only where all of the day is). A daily
+    report supersedes the hours. A day without an AQI has a null.
+    """
+    hours = _good(air_hourly, HOURLY)
+    audited = hours.group_by("station", air_day.local_day(pl.col("time"), ZONE).alias("ds")).agg(_audited().all())
+    counted = _days_of_hours(hours, (*DAILY, "o3")).join(audited, on=["station", "ds"])
+    reported = _good(air_daily, DAILY).select("station", "known_at", *DAILY, _audited(), ds="date")
+    days = pl.concat([counted.join(reported, on=["station", "ds"], how="anti"), reported], how="diagonal")
+    index, points = days.rename({"ds": "date"}).collect(), aqi_breakpoints.collect()
+    unknown = {"aqi": pl.lit(None, pl.Int32), "primary": pl.lit(None, pl.List(pl.String))}
+    index = index.with_columns(**unknown) if index.is_empty() else air.aqi_in_force(index, points)
+    series, y = pl.format("{}/aqi", "station").alias("unique_id"), pl.col("aqi").cast(pl.Float64).alias("y")
+    return index.lazy().select(series, "known_at", y, "audited", ds="date", leading="primary").sort("unique_id", "ds")
 
 
 def air_weather_ahead(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
@@ -111,11 +129,16 @@ def _series(rows: pl.LazyFrame, measures: Sequence[str]) -> pl.LazyFrame:
     return pl.concat(parts).sort("unique_id", "ds")
 
 
-def _days_of_hours(hours: pl.LazyFrame) -> pl.LazyFrame:
+def _audited() -> pl.Expr:
+    """Audited where the row says so."""
+    return pl.col("audited").fill_null(value=False)
+
+
+def _days_of_hours(hours: pl.LazyFrame, measures: Sequence[str] = DAILY) -> pl.LazyFrame:
     """Days of each station by the rules of the standard."""
     values = air_day.daily(hours.select("station", "time", *HOURLY).collect(), ZONE).lazy()
     days = _closed(hours, "station").join(values.rename({"date": "ds"}), on=["station", "ds"], how="inner")
-    return days.select("station", "known_at", *DAILY, "ds")
+    return days.select("station", "known_at", *measures, "ds")
 
 
 def _closed(hours: pl.LazyFrame, key: str) -> pl.LazyFrame:

@@ -96,6 +96,32 @@ def pull(
 
 @app.command()
 @verb
+def correct(
+    table: Annotated[str, typer.Argument(help="a table of the catalogue, e.g. air_hourly")],
+    key: Annotated[list[str], typer.Option(help="NAME=VALUE, once for each column of the key")],
+    column: Annotated[str, typer.Option(help="the column of the cell")],
+    value: Annotated[str | None, typer.Option(help="the value it shall have; '' takes the value away")] = None,
+    reason: Annotated[str, typer.Option(help="why; kept with the value")] = "",
+    who: Annotated[str, typer.Option(help="on whose behalf; default the name of the account that runs this")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="take the newest correction of the cell back")] = False,
+) -> Any:
+    """Replace one value by hand (人工更正), or take that back; without both, say what it has held."""
+    from getpass import getuser
+
+    from workbench.operate import correction as job
+
+    where, by = job.key_of(table, key), who or getuser()
+    if undo and value is not None:
+        raise InputError("--undo and --value exclude one another", "take back first, then correct")
+    if undo:
+        return job.undo(table, where, column, reason, by)
+    if value is None:
+        return job.history(table, where, column)
+    return job.correct(table, where, column, value, reason, by)
+
+
+@app.command()
+@verb
 def backtest(task: str, as_of: Instant = None) -> Any:
     """Replay history as it was known then (回测); scores and figures go to MLflow."""
     from workbench.operate import train as job
@@ -166,7 +192,9 @@ def verify(tasks: Tasks = None, as_of: Instant = None) -> Any:
 def bench(
     suites: Annotated[list[str] | None, typer.Argument(help="suite names; all if none is named")] = None,
     data: Annotated[Path | None, typer.Option(help="folder of the development data")] = None,
-    out: Annotated[Path | None, typer.Option(help="also write each suite's JSON into this folder")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="also keep JSON and figures in this folder, and the page DIR.md")
+    ] = None,
 ) -> Any:
     """Evidence (评测): ours and the peers on the same real data in one run."""
     from workbench import domain

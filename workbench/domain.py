@@ -8,8 +8,8 @@ Adding one adds a file and edits none.
 
 import importlib
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from types import ModuleType
@@ -31,6 +31,23 @@ class Entry:
     domain: str
     task: Task
     models: dict[str, Model]
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a domain makes from issued forecasts, and how it is held against what came.
+
+    `make` and `references` take `known.Inputs`; references are rows like the product's with a `model` each, issued
+    beside it. `truth` names the panel that answers ("" = never verified). `published` gives rows of the product the
+    `unique_id` and `ds` of that panel and whatever the scores read. A score is an aggregation over such rows joined
+    with the panel's columns; null = the day does not count, so that a mean over days is a rate.
+    """
+
+    make: Callable[..., pl.DataFrame]
+    truth: str = ""
+    published: Callable[[pl.DataFrame], pl.DataFrame] = pl.DataFrame.clone
+    scores: Mapping[str, pl.Expr] = field(default_factory=dict)
+    references: Callable[..., pl.DataFrame] | None = None
 
 
 def modules(package: str) -> dict[str, ModuleType]:
@@ -122,11 +139,12 @@ def frames(wanted: list[str], lake: Lake, as_of: datetime | None = None) -> dict
     return {table: rows.clear() if table in retired else rows for table, rows in read.items()}
 
 
-def products() -> dict[str, Callable[..., pl.DataFrame]]:
+def products() -> dict[str, Product]:
     """What domains make from issued forecasts: the `PRODUCTS` of `models/<domain>.py`, by name."""
-    return {
-        name: make for module in modules("models").values() for name, make in getattr(module, "PRODUCTS", {}).items()
-    }
+    found: dict[str, Product] = {}
+    for module in modules("models").values():
+        found |= getattr(module, "PRODUCTS", {})
+    return found
 
 
 def server() -> ModuleType:

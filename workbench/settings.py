@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     certfile: str = ""
     keyfile: str = ""
     behind_proxy: bool = False  # TLS ends at a proxy in front: trust its X-Forwarded-* headers
+    workers: int = 0  # processes that work side by side; 0 = as many as cores
+    cluster: str = ""  # tcp://… of a Dask scheduler: its workers take the place of the processes
     bench_data: str = ""
     issue_by: str = "20:00"  # forecasts are published by then (HJ 633-2026 5.2)
     session_minutes: int = 30  # idle sessions end after this

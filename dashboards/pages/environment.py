@@ -28,6 +28,7 @@ from workbench.settings import county, now
 dash.register_page(
     __name__, path="/environment", order=1, title="环境空气质量 Air quality", name="Air quality",
     name_zh="环境空气", name_en="Air quality", bureau="environment", headline=headline, wall=slide,
+    warm=lambda: [{"station": name} for name in air_history.stations(Lake())["station"]],
 )  # fmt: skip
 
 

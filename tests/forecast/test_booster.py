@@ -11,7 +11,7 @@ import pytest
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms import features
-from workbench.forecast.algorithms.booster import Booster, usual_delay
+from workbench.forecast.algorithms.booster import Booster, shares, usual_delay
 from workbench.forecast.algorithms.features import Rows, Spans, Sums
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.model import guard, parameters
@@ -195,3 +195,24 @@ def test_a_later_band_sees_what_is_known_ahead_of_the_earlier_one() -> None:
     )
     told, changed = (fitted.predict(split.past, grid).sort("ds")["q50"] for grid in (split.future, other))
     assert (told != changed)[6:].any()
+
+
+def test_bands_fade_into_one_another(split: Split) -> None:
+    """Machines 1000 apart: the median climbs over the shared leads, with no step at the border."""
+    fitted = replace(SMALL, bands=(12,), scale="linear").fit(TASK, split)
+    first, second = fitted.machines["o3"]
+    apart = replace(fitted, machines=fitted.machines | {"o3": (first, replace(second, edges=second.edges + 1000))})
+    one, other = (
+        kind.predict(split.past, split.future).filter(unique_id="a/o3").sort("ds") for kind in (fitted, apart)
+    )
+    rise = (other["q50"] - one["q50"]).to_numpy()
+    assert rise[:9] == pytest.approx(0.0)
+    assert rise[15:] == pytest.approx(1000.0)
+    assert np.diff(rise).max() == pytest.approx(1000 / 7)
+
+
+def test_shares_of_bands_that_lie_close_stay_shares() -> None:
+    found = shares(np.arange(1, 97), [1, 4, 20, 24, 96])
+    assert found.min() >= 0
+    assert found.sum(axis=0) == pytest.approx(1.0)
+    assert found[0, 0] == 1.0  # a band of one lead shares nothing

@@ -60,3 +60,32 @@ def test_every_cell_there_can_be_has_a_value() -> None:
     found = shrunk(placed, Cells("1d", 2, 2, cuts=CUTS), {"v": pl.lit(3.0)}, 5.0)
     assert found.height == 2 * 3 * 2
     assert found.get_column("v").unique().to_list() == [3.0]
+
+
+@pytest.mark.parametrize(("every", "horizon", "buckets"), [("1h", 96, 8), ("1d", 8, 8), ("1h", 1, 8), ("1d", 5, 1)])
+def test_buckets_share_every_lead_and_fade_into_their_neighbours(every: str, horizon: int, buckets: int) -> None:
+    cells = Cells(every, horizon, buckets)
+    leads = cells.leads()
+    whole = leads.group_by("lead").agg(pl.col("share").sum(), pl.len(), pl.col("bucket").max() - pl.col("bucket").min())
+    assert whole.get_column("lead").sort().to_list() == list(range(1, horizon + 1))
+    assert whole.get_column("share").to_list() == pytest.approx([1.0] * horizon)
+    assert whole.get_column("len").max() <= 2  # type: ignore[operator]
+    assert whole.get_column("bucket").max() <= 1  # type: ignore[operator]
+
+
+def test_what_a_table_says_runs_straight_from_centre_to_centre() -> None:
+    cells = Cells("1h", 72, 8)
+    values = [5.0, -3.0, 8.0, 8.0, 40.0, 1.0, 0.0, 30.0]
+    table = pl.DataFrame({"measure": "x", "bucket": range(8), "v": values}, schema_overrides={"bucket": pl.Int8})
+    found = cells.faded(table, ["v"]).sort("lead").get_column("v").to_numpy()
+    lows = [0, *cells.ends[:-1]]
+    centres = [(low + 1 + end) / 2 for low, end in zip(lows, cells.ends, strict=True)]
+    slow = []
+    for lead in range(1, 73):
+        after = next((i for i, centre in enumerate(centres) if centre >= lead), len(centres))
+        if after in (0, len(centres)):
+            slow.append(values[min(after, len(values) - 1)])
+            continue
+        way = (lead - centres[after - 1]) / (centres[after] - centres[after - 1])
+        slow.append(values[after - 1] + way * (values[after] - values[after - 1]))
+    assert found == pytest.approx(slow)

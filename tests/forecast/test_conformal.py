@@ -1,7 +1,7 @@
 """Calibration: the finite-sample promise where data are exchangeable, and coverage where they are not so kind."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -10,10 +10,10 @@ import pytest
 from workbench.forecast.backtest import backtest, origins
 from workbench.forecast.cells import Cells
 from workbench.forecast.conformal import Calibrated, FittedCalibrated, Scale, backward, conformal, forward
-from workbench.forecast.frames import LEVELS, QUANTILES
+from workbench.forecast.frames import LEVELS, QUANTILES, UTC
 from workbench.forecast.metrics import score
 
-from .worlds import DAILY, HOURLY, FittedSpread, Spread, at, daily, hourly, same, short
+from .worlds import DAILY, HOURLY, START, FittedSpread, Spread, at, daily, hourly, same, short
 
 SCALES: tuple[Scale, ...] = ("linear", "sqrt", "log")
 ONE = short(DAILY, horizon=1, issue_at="00:30")
@@ -118,6 +118,33 @@ def test_a_cell_seen_rarely_leans_on_the_coarser_one() -> None:
     own, mid, coarse = last
     low, high = sorted((own, coarse))
     assert low < mid < high
+
+
+def test_corrections_have_no_step_in_lead() -> None:
+    """Errors that jump by 100 within a day are corrected by a slope, not by a step, with drift and without."""
+    grid = pl.DataFrame({"ds": pl.datetime_range(START, START + timedelta(hours=95), "1h", eager=True)})
+    random = np.random.default_rng(2)
+    parts = []
+    for day in range(40):
+        cutoff = START + timedelta(days=day)
+        own = grid.with_columns(pl.col("ds") + timedelta(days=day, hours=1), unique_id=pl.lit("a/x"), cutoff=cutoff)
+        late = np.where(np.arange(96) < 20, 0.0, 100.0)
+        parts.append(same(own, value=200.0).with_columns(y=pl.Series(200.0 + late + random.normal(size=96))))
+    past = pl.concat(parts).with_columns(pl.col("ds", "cutoff").cast(UTC))
+    model = Calibrated(Spread(), states=(), halves=False, rate=0.5)
+    cells = Cells("1h", 96, model.buckets, halves=False)
+    fitted = model.learn(FittedCalibrated(Told(0.0, 0.0), cells, (None, None), "linear", 0.5), past)
+    moved = fitted.update(past.filter(pl.col("cutoff") == past["cutoff"].max()).with_columns(y=pl.col("y") - 50))
+    gaps = np.diff([(low + 1 + end) / 2 for low, end in zip([0, *cells.ends[:-1]], cells.ends, strict=True)])
+    for one in (fitted, moved):
+        future = parts[-1].drop("cutoff", "y")
+        found = one.predict(future, future).select("mean", *QUANTILES).to_numpy()
+        assert one.corrections is not None
+        table = one.moved(one.corrections).sort("bucket").select("mean", *QUANTILES).to_numpy()
+        steepest = np.abs(np.diff(table, axis=0) / gaps[:, None]).max(axis=0)
+        assert (np.ptp(found, axis=0) > 60).all()
+        assert (np.abs(np.diff(found, axis=0)).max(axis=0) <= steepest + 1e-9).all()
+        assert steepest.max() < 15
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -92,6 +92,7 @@ def test_scales_are_those_of_a_slow_loop_and_know_gaps() -> None:
     found = metrics.scales(daily(y).sample(fraction=1, shuffle=True, seed=1), 2, "1d")
     assert found.to_dicts() == [{"unique_id": "a/x", "scale": np.mean(errors)}]
     assert metrics.scales(daily(y), 2, "1d", before=date(2020, 1, 4)).item(0, "scale") == 1.0
+    assert metrics.scales(daily(np.array([3.0, 3.0, 3.0])), 1, "1d").item(0, "scale") is None
 
 
 def issued() -> pl.DataFrame:

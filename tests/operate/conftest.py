@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from workbench import domain
-from workbench.domain import Entry
+from workbench.domain import Entry, Product
 from workbench.forecast.algorithms.climatology import Climatology
 from workbench.forecast.algorithms.persistence import Persistence
 from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
@@ -90,7 +90,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
     models = {"persistence": Persistence(), "climatology": Climatology(), "naive": SeasonalNaive()}
     patch.setattr(domain, "panels", lambda: {"toy_panel": toy_panel})
     patch.setattr(domain, "tasks", lambda: {"toy": Entry("toy", TOY, models)})
-    patch.setattr(domain, "products", lambda: {"toy_peak": toy_peak})
+    patch.setattr(domain, "products", lambda: {"toy_peak": Product(toy_peak)})
 
 
 @pytest.fixture(scope="session")

@@ -196,3 +196,23 @@ def test_reading_the_latest_again_takes_milliseconds(home: Path) -> None:
     for _ in range(20):
         Archive().latest("toy")
     assert 0.02 > (time.perf_counter() - start) / 20
+
+
+def test_a_sum_follows_its_revised_parts_and_is_not_revised_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two places and their sum: what is archived adds up after a consultation as before."""
+    from workbench.forecast.hierarchy import Hierarchy
+    from workbench.operate import archive as module
+
+    structure = Hierarchy(("place", "measure"), (("measure",),)), (0.0, None)
+    monkeypatch.setattr(module, "structure", lambda task: structure)
+    own = forecast()
+    total = own.filter(unique_id="0/pm2_5").with_columns(unique_id=pl.lit("*/pm2_5"), mean=pl.lit(100.0))
+    archive, day = Archive(), NOON.date()
+    archive.write(pl.concat([own, total]), "d1", sample=False)
+    edits = pl.DataFrame({"unique_id": ["0/pm2_5"], "ds": [day], "mean": [53.0]})
+    revised = archive.revise("toy", edits, "li", "a festival")
+    means = revised.pivot("unique_id", index="ds", values="mean")
+    assert means["*/pm2_5"].to_list() == (means["0/pm2_5"] + means["1/pm2_5"]).to_list()
+    assert [103.0] == means.filter(ds=day)["*/pm2_5"].to_list()
+    with pytest.raises(InputError, match="a sum cannot be revised by itself"):
+        archive.revise("toy", edits.with_columns(unique_id=pl.lit("*/pm2_5")), "li", "more")

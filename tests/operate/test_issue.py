@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from workbench import domain
+from workbench.domain import Product
 from workbench.errors import MissingData, UnknownName, WorkbenchError
 from workbench.forecast.frames import FORECAST, QUANTILES
 from workbench.lake.ingest import ingest_frame
@@ -90,7 +91,7 @@ def test_a_product_that_fails_leaves_the_forecasts_standing(trained: Any, monkey
     def lacking(inputs: Inputs) -> pl.DataFrame:
         raise MissingData("no wind", "pull it")
 
-    monkeypatch.setattr(domain, "products", lambda: {"broken": broken, "lacking": lacking})
+    monkeypatch.setattr(domain, "products", lambda: {"broken": Product(broken), "lacking": Product(lacking)})
     made = {one.name: one for one in issue()}
     assert made["toy"].error == ""
     assert "something unforeseen, number" in made["broken"].error
@@ -109,7 +110,7 @@ def test_a_product_takes_of_another_task_only_todays_issue_of_the_same_kind(
         return pl.DataFrame({"station": ["A"]})
 
     monkeypatch.setattr(domain, "tasks", lambda: both)
-    monkeypatch.setattr(domain, "products", lambda: {"spy": spy})
+    monkeypatch.setattr(domain, "products", lambda: {"spy": Product(spy)})
     issue(["other"])
     issue(["toy"])
     trained.arrive(1)

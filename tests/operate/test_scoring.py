@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from workbench.forecast import backtest as engine
+from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.operate.known import known
-from workbench.operate.scoring import instants, logged, reliability
+from workbench.operate.scoring import instants, logged, reliability, scored
 
 
 def test_origins_are_spread_over_the_last_year_and_their_forecasts_are_over(toy: Any) -> None:
@@ -45,6 +47,41 @@ def test_mlflow_gets_the_weighted_mean_over_all_and_by_lead() -> None:
     scores = pl.DataFrame(rows, schema_overrides={"lead_day": pl.Int32})
     found = {(row["metric"], row["step"]): row["value"] for row in logged(scores).iter_rows(named=True)}
     assert {("crps", 0): 4.0, ("crps_by_lead_day", 0): 1.0, ("crps_by_lead_day", 1): 5.0} == found
+
+
+def test_scaled_scores_know_the_training_part_alone(toy: Any) -> None:
+    """A slow loop over the history before the first origin; a jump after it moves no scale, only the errors."""
+    data = known("toy")
+    when = instants(data, 3)
+    forecasts = engine.backtest(data.task, {"naive": SeasonalNaive()}, data.panel, None, when)
+    found = scored(data, forecasts, when[0]).filter(pl.col("unique_id") == "A/pm2_5")
+    history = data.panel.filter(pl.col("unique_id") == "A/pm2_5", pl.col("known_at") <= when[0]).sort("ds")["y"]
+    errors = [abs(history[i] - history[i - 7]) for i in range(7, len(history))]
+    scale = sum(errors) / len(errors)
+    by = ["cutoff", "lead_day"]
+    both = found.pivot("metric", index=by, values="value").sort(by)
+    assert both["mase"].to_list() == pytest.approx([mae / scale for mae in both["mae"]])
+    assert both.height == 3 * len(when)
+    row = forecasts.filter(pl.col("unique_id") == "A/pm2_5").sort("issued_at", "ds").row(0, named=True)
+    y = data.panel.filter(pl.col("unique_id") == "A/pm2_5", pl.col("ds") == row["ds"])["y"][0]
+    low, high = row["q025"], row["q975"]
+    outside = max(low - y, y - high, 0.0)
+    assert both["msis"][0] == pytest.approx((high - low + 40 * outside) / scale)
+    later = pl.when(pl.col("known_at") > when[0]).then(pl.col("y") + 1e6).otherwise("y").alias("y")
+    moved = scored(replace(data, panel=data.panel.with_columns(later)), forecasts, when[0])
+    assert moved.filter(pl.col("metric") == "mase")["value"].min() == pytest.approx(1e6 / scale, rel=0.2)
+
+
+def test_a_series_without_history_has_no_scaled_score(toy: Any) -> None:
+    """It has the others, and MLflow's means are of the rest."""
+    data = known("toy")
+    when = instants(data, 3)
+    forecasts = engine.backtest(data.task, {"naive": SeasonalNaive()}, data.panel, None, when)
+    young = (pl.col("unique_id") == "A/pm2_5") & (pl.col("known_at") <= when[0])
+    found = scored(replace(data, panel=data.panel.filter(~young)), forecasts, when[0])
+    assert {"B/pm2_5"} == set(found.filter(pl.col("metric") == "mase")["unique_id"])
+    assert {"A/pm2_5", "B/pm2_5"} == set(found.filter(pl.col("metric") == "crps")["unique_id"])
+    assert logged(found)["value"].is_finite().all()
 
 
 def test_a_reliable_forecast_lies_on_the_diagonal() -> None:

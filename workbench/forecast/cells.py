@@ -1,8 +1,10 @@
 """Cells of a forecast — measure × leads × level forecast × half-year — and statistics in them, small ones shrunk."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from workbench.forecast.clock import Clock
@@ -33,13 +35,35 @@ class Cells:
         first = {min(self.horizon, math.ceil(round(growth**i, 6))) for i in range(self.buckets - 1)}
         return sorted(first | {self.horizon})
 
+    def leads(self) -> pl.DataFrame:
+        """Which buckets speak at each lead, and how much: lead, bucket, share (sum 1).
+
+        A bucket speaks alone at its centre and beyond the outermost ones; between two centres it fades into the next.
+
+        >>> Cells("1d", 4, 2).ends, Cells("1d", 4, 2).leads().rows()     # centres at leads 1 and 3
+        ([1, 4], [(1, 0, 1.0), (2, 0, 0.5), (2, 1, 0.5), (3, 1, 1.0), (4, 1, 1.0)])
+        """
+        ends = np.asarray(self.ends)
+        centres = (np.concatenate([[0], ends[:-1]]) + 1 + ends) / 2
+        leads = np.arange(1, self.horizon + 1)
+        shares = np.stack([np.interp(leads, centres, one) for one in np.eye(len(ends))], axis=1)
+        lead, bucket = np.nonzero(shares)
+        kinds = {"lead": pl.Int64, "bucket": pl.Int8, "share": pl.Float64}
+        return pl.DataFrame({"lead": lead + 1, "bucket": bucket, "share": shares[lead, bucket]}, schema=kinds)
+
+    def faded(self, table: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        """A table of cells with `lead` in place of `bucket`: its columns run straight from centre to centre."""
+        keys = ["lead", *(name for name in CELL if name != "bucket" and name in table.columns)]
+        mixed = table.join(self.leads(), on="bucket", how="inner")
+        return mixed.group_by(keys).agg((pl.col(columns) * pl.col("share")).sum())
+
     @property
     def states(self) -> int:
         """Number of states."""
         return self.cuts.width
 
     def place(self, forecast: pl.DataFrame) -> pl.DataFrame:
-        """Add the key of the cell. The cutoff is the step before the first asked, where there is no `cutoff`."""
+        """Add the lead and the key of the cell. Where there is no `cutoff`, it is the step before the first asked."""
         clock = Clock(self.every)
         cutoff = clock.number("cutoff") if "cutoff" in forecast.columns else clock.number().min() - 1
         lead = clock.number() - cutoff
@@ -47,6 +71,7 @@ class Cells:
         reached = [(pl.col("q50") >= pl.col(cut)).fill_null(False).cast(pl.Int8) for cut in cuts]
         placed = forecast.with_columns(
             measure=measure(),
+            lead=lead,
             bucket=pl.sum_horizontal(pl.lit(0, pl.Int8), *((lead > end).cast(pl.Int8) for end in self.ends[:-1])),
             half=pl.col("ds").dt.month().is_between(4, 9).cast(pl.Int8) if self.halves else pl.lit(0, pl.Int8),
         )

@@ -62,7 +62,8 @@ class Calibrated:
 
     `origins` issue days over the last `span` days are replayed, the inner model refitted every `refit`. Cells are
     `buckets` of leads × states of the forecast median (cut at its quantiles `states`) × half-years (`halves`); a cell
-    seen at n origins has weight n/(n + `shrink`) against the coarser one. `scale` is where the corrections add.
+    seen at n origins has weight n/(n + `shrink`) against the coarser one, and corrections run straight from the centre
+    of one bucket to that of the next. `scale` is where the corrections add.
     With `rate` > 0 verified forecasts move them on (`FittedCalibrated.update`); 0.3 takes some thirty origins to follow
     a jump of one spread at the outer quantiles, much more makes them cross.
     """
@@ -124,9 +125,9 @@ class FittedCalibrated:
         forecast = ordered(self.inner.predict(past, future).select("unique_id", "ds", *VALUES), self.bounds)
         if self.corrections is None:
             return forecast
-        placed = self.cells.place(forecast).join(
-            self.moved(self.corrections), on=CELL, how="left", suffix="_by", maintain_order="left"
-        )
+        by_lead = self.cells.faded(self.moved(self.corrections), ("offset", *VALUES))
+        keys = ["lead", *(name for name in CELL if name != "bucket")]
+        placed = self.cells.place(forecast).join(by_lead, on=keys, how="left", suffix="_by", maintain_order="left")
         known = pl.col("offset").is_not_null()
         moved = placed.with_columns(
             pl.when(known).then(pl.col("mean") + pl.col("mean_by")).otherwise("mean").alias("mean"),

@@ -119,17 +119,18 @@ def truth(panel: pl.DataFrame) -> pl.DataFrame:
 
 
 def scales(panel: pl.DataFrame, season: int, every: str, before: date | datetime | None = None) -> pl.DataFrame:
-    """Mean absolute error of the seasonal naive forecast `season` steps of `every` back: unique_id, scale (or null).
+    """Mean absolute error of the seasonal naive forecast `season` steps of `every` back: unique_id, scale.
 
-    Pass `before` (a `ds`) to keep to the training part.
+    The scale is null where there is no pair of values or no error. Pass `before` (a `ds`) to keep to the training part.
     """
-    known = panel.select("unique_id", "ds", "y")
+    known = truth(panel)
     if before is not None:
         known = known.filter(pl.col("ds") < before)
     known = known.with_columns(number=Clock(every).number())
     past = known.select("unique_id", pl.col("number") + season, was="y")
     error = (pl.col("y") - pl.col("was")).abs().mean()
-    return known.join(past, on=["unique_id", "number"], how="left").group_by("unique_id").agg(scale=error)
+    errors = known.join(past, on=["unique_id", "number"], how="left").group_by("unique_id").agg(scale=error)
+    return errors.with_columns(pl.when(pl.col("scale") > 0).then(pl.col("scale")))
 
 
 def score(

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from workbench.errors import MissingData
+from workbench.errors import InputError, MissingData
 from workbench.forecast.clock import Clock
+from workbench.forecast.hierarchy import Hierarchy
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Task:
     `every` is the step (a number and `h`, `d`, `w`, `mo`, `q` or `y`, see `clock`); `horizon` counts steps after the
     cutoff; `seasons` are season lengths in steps, shortest first; `refit` is how often history replayed would have
     trained anew; `issue_at` the local time of day at which it is issued; `bounds` what values can be (None = open);
-    `budget` seconds of training.
+    `budget` seconds of training; `hierarchy` says which series are sums of others (see `hierarchy`), and
+    `adds_to` at which coarser steps its values may be summed over time (see `temporal`). Sums have no upper bound, and
+    no lower one but 0.
     """
 
     name: str
@@ -56,6 +59,13 @@ class Task:
     issue_at: str = "18:00"
     zone: str = "Asia/Shanghai"
     budget: int = 600
+    hierarchy: Hierarchy | None = None
+    adds_to: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        low, high = self.bounds
+        if (self.hierarchy is not None or self.adds_to) and (low not in (None, 0) or high is not None):
+            raise InputError(f"{self.name}: sums cannot be held inside {self.bounds}", "use (0, None) or no bounds")
 
     @property
     def daily(self) -> bool:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 MANY_FILES = 64
 """Parts after which a table is compacted; a year of hourly arrivals would otherwise be 8,760 files."""
 
-_OPENED: dict[str, tuple[tuple[str, int, int], "DeltaTable"]] = {}
-"""Tables opened by this process, by place, each with the commit at which it stands."""
+_OPENED: dict[str, tuple[tuple[str, int, int], "DeltaTable", dict[str, int | None]]] = {}
+"""Tables opened by this process, by place, each with the commit at which it stands and what `transaction` found."""
 
 
 def opened(where: str) -> "DeltaTable | None":
@@ -30,8 +30,20 @@ def opened(where: str) -> "DeltaTable | None":
         return None
     held = _OPENED.get(where)
     if held is None or held[0] != last:
-        held = _OPENED[where] = (last, DeltaTable(where))
+        held = _OPENED[where] = (last, DeltaTable(where), {})
     return held[1]
+
+
+def transaction(where: str, name: str) -> int | None:
+    """The version of an application transaction, None where it never was; looked up once a commit."""
+    table, held = opened(where), _OPENED.get(where)
+    if table is None:
+        return None
+    if held is None or held[1] is not table:
+        return table.transaction_version(name)
+    if name not in held[2]:
+        held[2][name] = table.transaction_version(name)
+    return held[2][name]
 
 
 def _last_commit(log: Path) -> tuple[str, int, int] | None:

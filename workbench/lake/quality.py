@@ -21,8 +21,17 @@ from workbench.lake.catalogue import Column, Table
 ORIGINS = ("original", "completed", "corrected")
 RELIABILITIES = ("good", "doubtful", "bad")
 GOOD, DOUBTFUL, BAD = 1, 2, 3
-CORRECTED = 7
-"""The lowest flag of a value that a person replaced."""
+COMPLETED, CORRECTED = 4, 7
+"""The lowest flags of a value that was filled in where the source had none, and of one that a person replaced."""
+
+
+def completed(flag: pl.Expr) -> pl.Expr:
+    """Whether a flag says that the value was filled in: to be shown, but no measurement and no truth to score against.
+
+    >>> pl.DataFrame({"q_pm10": [1, 4, 6, 7]}).select(completed(pl.col("q_pm10")))["q_pm10"].to_list()
+    [False, True, True, False]
+    """
+    return flag.is_between(COMPLETED, CORRECTED - 1)
 
 
 def meaning(flag: int) -> tuple[str, str] | None:

@@ -24,6 +24,8 @@ from workbench.settings import home, settings
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
+    from workbench.lake.correction import Correction
+
 Origin = Literal["empty", "sample", "real"]
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -39,8 +41,8 @@ ROWS = "rows"
 """The Delta transaction whose number is the digest of the data, chained over everything that changed the rows."""
 
 
-HIDDEN: dict[str, Any] = {"written": INSTANT, "revised": pl.Boolean()}
-"""Columns that a stored row has besides those that `read` gives."""
+HIDDEN: dict[str, Any] = {"written": INSTANT, "revised": pl.Boolean(), "by": pl.String()}
+"""Columns that a stored row has besides those that `read` gives; `by` is who wrote it by hand, null for a source."""
 
 
 def schema(table: Table) -> dict[str, Any]:
@@ -113,8 +115,7 @@ class Lake:
         known = catalogue.load(table)
         if known.reference:
             return reference.digest(known)
-        opened = self.delta(table)
-        return f"{(opened and opened.transaction_version(ROWS)) or 0:016x}"
+        return f"{delta.transaction(f'{self.root}/{table}', ROWS) or 0:016x}"
 
     def summary(self) -> pl.DataFrame:
         """A line a table: titles, bureau, rows, first and last, origin, how overdue, how much is flagged or refused."""
@@ -122,11 +123,25 @@ class Lake:
 
         return summary(self)
 
-    def correct(self, table: str, key: dict[str, Any], column: str, value: object, who: str, reason: str) -> None:
-        """Replace one value by hand: a new version of the row, known from now on, flagged as corrected."""
+    def correct(
+        self, table: str, key: dict[str, Any], column: str, value: object, who: str, reason: str
+    ) -> "Correction":
+        """Replace one value by hand: a new version of the row, known from now on, flagged corrected or completed."""
         from workbench.lake.correction import correct
 
-        correct(self, table, key, column, value, f"{who}: {reason}")
+        return correct(self, table, key, column, value, (who, reason))
+
+    def undo(self, table: str, key: dict[str, Any], column: str, who: str, reason: str) -> "Correction":
+        """Take the newest correction of a cell back: once more a new version, as the cell was before it."""
+        from workbench.lake.correction import undo
+
+        return undo(self, table, key, column, (who, reason))
+
+    def cell(self, table: str, key: dict[str, Any], column: str) -> pl.DataFrame:
+        """What a cell has held, oldest first: value, flag, known_at, source, who, why (the last two where by hand)."""
+        from workbench.lake.correction import history
+
+        return history(self, table, key, column)
 
     # -- writing: used by ingest and correction only ------------------------------------------------------------
 

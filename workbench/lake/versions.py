@@ -2,7 +2,7 @@
 
 A later version is a whole row: the cells that the source changed, the others as they were. A null says nothing, so
 it never takes a value away. A cell that a person corrected stays until its source says something
-that it never said before.
+that it never said before; one that a person filled in gives way to whatever its source says.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ import polars as pl
 
 from workbench.lake import casting
 from workbench.lake.catalogue import Table
-from workbench.lake.quality import BAD, CORRECTED, flag
+from workbench.lake.quality import BAD, CORRECTED, completed, flag
 from workbench.lake.reference import ALWAYS
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -63,6 +63,7 @@ def plan(rows: pl.DataFrame, given: tuple[str, ...], stored: pl.DataFrame, table
         pl.lit(arrival.source).alias("source"),
         pl.lit(arrival.sample).alias("sample"),
         pl.lit(arrival.moment).cast(INSTANT).alias("written"),
+        pl.lit(None, pl.String).alias("by"),
     )
     return Planned(flagged, len(new), len(changed), len(rows) - len(new) - len(changed))
 
@@ -127,6 +128,7 @@ def _changed(pairs: pl.DataFrame, given: tuple[str, ...], table: Table, arrival:
         if name in table.measures:
             human = pl.col(f"q_{name}") >= CORRECTED
             differs[name] &= ~(human & pl.col(name).is_in(pl.col(f"_said_{name}"))).fill_null(False)
+            differs[name] |= pl.col(name).is_not_null() & completed(pl.col(f"q_{name}")).fill_null(False)
     pairs = pairs.with_columns(change.alias(f"_new_{name}") for name, change in differs.items())
     pairs = pairs.filter(pl.any_horizontal(pl.lit(False), *[f"_new_{name}" for name in said]))
     cells, kept = [], []

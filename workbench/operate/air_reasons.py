@@ -16,11 +16,11 @@ KEY = ["station", "date", "pollutant"]
 WINDS = ("ahead.wind_u", "ahead.wind_v")
 """Two parts that a person knows as one: where the wind comes from."""
 SUMMED = "ahead.precipitation"
-COLUMNS = (*KEY, "part", "value", "driver", "usual")
+COLUMNS = (*KEY, "task", "part", "value", "driver", "usual")
 
 
 def air_reasons(inputs: Inputs) -> pl.DataFrame:
-    """`station, date, pollutant, part, value, driver, usual`: `value` in the pollutant's unit, parts as in `explain`.
+    """`station, date, pollutant, task, part, value, driver, usual`: `value` in the pollutant's unit, see `explain`.
 
     `driver` and `usual` are daily means, of rain daily sums; `ahead.wind_direction` has none. MissingData where no
     forecast was explained.
@@ -28,7 +28,7 @@ def air_reasons(inputs: Inputs) -> pl.DataFrame:
     hours, days = (inputs.reasons.get(name, pl.DataFrame()) for name in (HOURLY, DAILY))
     found = [by_day(hours, inputs.zone)] if hours.height else []
     if days.height:
-        own = named(days.with_columns(date="ds"))
+        own = named(days.with_columns(date="ds"), DAILY)
         found.append(own.join(found[0], on=KEY, how="anti") if found else own)
     if not found:
         raise MissingData("no forecast of the air was explained", "the log says why; `workbench forecast` tries again")
@@ -48,7 +48,7 @@ def by_day(hours: pl.DataFrame, zone: str) -> pl.DataFrame:
     ozone = measure() == "o3"
     high = dated.filter(ozone).join(highest(dated.filter(ozone)), on=["unique_id", "date", "ds"], how="semi")
     means = pl.concat([dated.filter(~ozone), high]).group_by("unique_id", "date", "part").agg(pl.col("value").mean())
-    return named(means.join(drivers, on=["unique_id", "date", "part"], how="left"))
+    return named(means.join(drivers, on=["unique_id", "date", "part"], how="left"), HOURLY)
 
 
 def highest(hours: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def highest(hours: pl.DataFrame) -> pl.DataFrame:
     return inside.filter(near).select("unique_id", "date", "ds")
 
 
-def named(parts: pl.DataFrame) -> pl.DataFrame:
+def named(parts: pl.DataFrame, task: str) -> pl.DataFrame:
     """Rows by station and pollutant, the two winds as one; hourly ozone under the name that the day has."""
     pollutant = measure().replace("o3", "o3_8h")
     winds = pl.col("part").is_in(WINDS)
@@ -72,4 +72,4 @@ def named(parts: pl.DataFrame) -> pl.DataFrame:
         part=pl.when(winds).then(pl.lit("ahead.wind_direction")).otherwise("part"),
     )  # fmt: skip
     sums = renamed.group_by(*KEY, "part").agg(pl.col("value").sum(), pl.col("driver", "usual").first())
-    return sums.select(COLUMNS)
+    return sums.with_columns(task=pl.lit(task)).select(COLUMNS)

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench import settings
+from workbench import domain, settings
 from workbench.errors import InputError, MissingData, Refused, UnknownName
 from workbench.forecast import frames
+from workbench.forecast.hierarchy import ALL, Hierarchy
+from workbench.forecast.paths import Bounds
+from workbench.forecast.reconcile import settled
 from workbench.operate.shelf import Shelf
 
 STATUSES = ("machine", "revised", "signed")
@@ -53,11 +56,11 @@ class Archive:
         versions = "+".join(sorted(frame["version"].unique()))
         return self.shelf(kind, task).append(stamped(frame, digest, sample), f"{task}|{cutoff}|{digest}|{versions}")
 
-    def write_product(self, name: str, frame: pl.DataFrame, key: str, sample: bool) -> bool:
+    def write_product(self, name: str, frame: pl.DataFrame, key: str, sample: bool, kind: str = "product") -> bool:
         """Archive what was made from one or more issues; the frame carries `issued_at`, the key names the issues."""
         known = {"cutoff": pl.lit(None, frames.UTC), "version": pl.lit(key), "status": pl.lit("machine")}
         missing = {column: value for column, value in known.items() if column not in frame.columns}
-        return self.shelf("product", name).append(stamped(frame.with_columns(**missing), key, sample), f"{name}|{key}")
+        return self.shelf(kind, name).append(stamped(frame.with_columns(**missing), key, sample), f"{name}|{key}")
 
     def write_paths(self, frame: pl.DataFrame, key: str, sample: bool) -> bool:
         """Archive the joint sample PATHS of one issue."""
@@ -150,6 +153,9 @@ class Archive:
                 raise InputError(f"'{column}' is not a forecast value", "a revision changes values only")
         if not keys or not reason.strip():
             raise InputError("a revision needs key columns and a reason", "say which rows change, and why")
+        hierarchy, bounds = structure(name) if kind == "forecast" else (None, (None, None))
+        if hierarchy is not None and edits["unique_id"].str.contains(ALL, literal=True).any():
+            raise InputError("a sum cannot be revised by itself", "revise its parts: the sum follows")
         edits = edits.cast({column: present.schema[column] for column in edits.columns})
         lost = edits.join(present, on=keys, how="anti")
         if lost.height:
@@ -158,6 +164,8 @@ class Archive:
         crossed = revised.filter(_crossing()).height if set(frames.QUANTILES) <= set(revised.columns) else 0
         if crossed:
             raise InputError(f"the quantiles of {crossed} row would cross", "change all quantiles of a row together")
+        if hierarchy is not None:
+            revised = settled(revised, hierarchy, bounds)
         return self._restate(revised, name, kind, ("revised", who, reason))
 
     def sign(self, name: str, who: str, reason: str = "", kind: str = "forecast") -> pl.DataFrame:
@@ -183,6 +191,12 @@ class Archive:
         first = rows.row(0, named=True)
         self.shelf(kind, name).append(rows, f"{name}|{first['issued_at']}|{first['digest']}|{status}|{moment}")
         return rows
+
+
+def structure(task: str) -> tuple[Hierarchy | None, Bounds]:
+    """Hierarchy and bounds of a task; none where no such task is declared any more."""
+    entry = domain.tasks().get(task)
+    return (None, (None, None)) if entry is None else (entry.task.hierarchy, entry.task.bounds)
 
 
 def stamped(frame: pl.DataFrame, digest: str, sample: bool) -> pl.DataFrame:

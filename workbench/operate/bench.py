@@ -1,7 +1,8 @@
 """Evidence: run the suites of `benchmarks/` and print their results against their goals.
 
 A suite is a file with `run(data) -> dict` in the one form of evidence (`suite, data, machine, protocol, results,
-goals`); it raises where its metrics do not reproduce a published figure first.
+goals`); it raises where its metrics do not reproduce a published figure first. `picture(document) -> Figure`, if it
+has one, draws the document.
 """
 
 import json
@@ -11,40 +12,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
+
 from workbench.errors import MissingData, UnknownName
+from workbench.operate.evidence import aligned, page, picture, shown, tables
 from workbench.settings import settings
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one suite showed."""
+    """What one suite showed, and the figure that shows it best where the suite has one."""
 
     document: dict[str, Any]
+    figure: go.Figure | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return self.document
 
     def sentence(self) -> str:
-        """The results as a table, then each goal with what was reached."""
+        """The results as a table a slice, then each goal with what was reached."""
         d = self.document
-        rows = [
-            f"{r['contender']:<28} {r['slice']:<28} {r['metric']:<18} {shown(r['value']):>12} {r['unit']}"
-            for r in d["results"]
-        ]
+        parts = [f"suite {d['suite']} · {d['protocol']}"]
+        parts += [f"\n{where}\n{aligned(rows)}" for where, rows in tables(d).items()]
         goals = [
-            f"{'✓' if g['met'] else '✗'} {g['slice']} · {g['metric']}: {shown(g['reached'])} (goal {g['goal']})"
+            f"{'✓' if g['met'] else '✗'} {g['contender']} · {g['slice']} · {g['metric']}: {shown(g['reached'])} "
+            f"(goal {g['goal']})"
             for g in d["goals"]
         ]
-        return "\n".join([f"suite {d['suite']} · {d['protocol']}", *rows, *goals])
-
-
-def shown(value: Any) -> str:
-    """A figure as people read it: four significant digits.
-
-    >>> shown(12.34567), shown(3), shown("55")
-    ('12.35', '3', '55')
-    """
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return "\n".join([*parts, "", *goals])
 
 
 def data_folder(data: Path | None) -> Path | None:
@@ -74,14 +69,20 @@ def run(
             continue
         if folder is not None:
             os.environ["WORKBENCH_BENCH_DATA"] = str(folder)
-        done.append(Evidence(suites[name].run(folder)))
+        document = suites[name].run(folder)
+        draw = getattr(suites[name], "picture", None)
+        done.append(Evidence(document, draw(document) if draw else None))
     progress(len(wanted), len(wanted), "")
     return done
 
 
 def write(evidence: list[Evidence], folder: Path) -> None:
-    """Keep each suite's document as `<folder>/<suite>.json`."""
+    """Keep each suite as `<folder>/<suite>.json` and its figure beside it, and write the page `<folder>.md` anew."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in evidence:
-        file = folder / f"{one.document['suite']}.json"
-        file.write_text(json.dumps(one.document, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+        stem = folder / one.document["suite"]
+        text = json.dumps(one.document, ensure_ascii=False, indent=1, default=str)
+        stem.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+        if one.figure is not None:
+            picture(one.figure, stem)
+    folder.with_suffix(".md").write_text(page(folder), encoding="utf-8")

@@ -13,8 +13,9 @@ import polars as pl
 
 from workbench import domain, settings
 from workbench.errors import MissingData, WorkbenchError
-from workbench.forecast import keep
+from workbench.forecast import keep, reconcile
 from workbench.forecast.frames import FORECAST
+from workbench.forecast.hierarchy import Hierarchy
 from workbench.forecast.model import Fitted
 from workbench.lake.store import Lake
 from workbench.operate import ladder, log, reasons, tracking
@@ -115,7 +116,7 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
         beside = references(data, cast, rows["unique_id"].unique()).with_columns(issued_at=pl.lit(issued_at))
         archive.write(beside, data.digest, data.sample, "reference")
     if champion is not None and not archive.has("paths", name, issued_at):
-        joint(rows.select(FORECAST), champion, archive, (paths, data.sample))
+        joint(rows.select(FORECAST), champion, archive, (paths, data.sample), data.task.hierarchy)
     if not archive.has("explanation", name, issued_at):
         reasons.keep(archive, data, cast, rows)
     gather(inputs, archive, data, archive.latest(name, at=max(issued_at, data.as_of)))
@@ -183,12 +184,14 @@ def references(data: Known, cast: Cast, series: pl.Series) -> pl.DataFrame:
         ladder.first_able(data.task, split, [(player, 0, "")])
         for player in {who.model: who for who in (cast.simple, cast.climatology)}.values()
     ]
-    return stamped(data, pl.concat(rows))
+    return pl.concat(stamped(data, own) for own in rows)
 
 
 def stamped(data: Known, rows: pl.DataFrame) -> pl.DataFrame:
-    """Make the rows of the ladder a FORECAST with `reason`."""
-    split_cutoff = data.task.cutoff(data.as_of)
+    """Make the rows of the ladder a FORECAST with `reason`; those of a hierarchy add up, whoever they come from."""
+    split_cutoff, hierarchy = data.task.cutoff(data.as_of), data.task.hierarchy
+    if hierarchy is not None:
+        rows = reconcile.settled(rows, hierarchy, data.task.bounds)
     return rows.with_columns(
         task=pl.lit(data.task.name),
         issued_at=pl.lit(data.as_of, dtype=pl.Datetime("us", "UTC")),
@@ -197,13 +200,26 @@ def stamped(data: Known, rows: pl.DataFrame) -> pl.DataFrame:
     ).select(*FORECAST, "reason")
 
 
-def joint(forecast: pl.DataFrame, champion: Version, archive: Archive, how: tuple[int, bool]) -> None:
-    """Draw the joint sample paths of an issue by the champion's dependence and archive them; `how` = number, sample."""
+def joint(
+    forecast: pl.DataFrame,
+    champion: Version,
+    archive: Archive,
+    how: tuple[int, bool],
+    hierarchy: Hierarchy | None = None,
+) -> None:
+    """Draw the joint sample paths of an issue by the champion's dependence and archive them; `how` = number, sample.
+
+    Of a hierarchy the bottom is drawn, and each path of a sum is the sum of its paths.
+    """
     from workbench.forecast import paths
 
     (count, sample), task, issued_at = how, forecast["task"][0], forecast["issued_at"][0]
     dependence = paths.Dependence.load(champion.folder / "dependence")
-    drawn = paths.sample(forecast, dependence, count, settings.settings().seed)
+    seed = settings.settings().seed
+    if hierarchy is None:
+        drawn = paths.sample(forecast, dependence, count, seed)
+    else:
+        drawn = reconcile.summed(forecast, dependence, hierarchy, count, seed)
     archive.write_paths(drawn, f"{task}|{issued_at.isoformat()}|{champion.version}", sample)
 
 
@@ -215,10 +231,13 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
             data, forecast = known(name, inputs.lake, inputs.as_of), archive.latest(name, at=inputs.as_of)
             if fits(data, forecast, sample):
                 gather(inputs, archive, data, forecast)
-    for name, make in domain.products().items():
+    stamp = {"issued_at": pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC"))}
+    for name, product in domain.products().items():
         try:
-            rows = make(inputs).with_columns(issued_at=pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC")))
+            rows = product.make(inputs).with_columns(**stamp)
             new = archive.write_product(name, rows, key, sample)
+            if new and product.references is not None:
+                archive.write_product(name, product.references(inputs).with_columns(**stamp), key, sample, "reference")
             made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
         except WorkbenchError as error:
             made.append(failed(name, inputs.as_of, str(error)))

@@ -69,7 +69,7 @@ def keep_runs(
     forecasts = engine.backtest(
         data.task, fits, data.panel, data.vintages, when, lambda done, total: progress(done, total, "replay")
     )
-    scores = metrics.score(forecasts, data.panel, by=KEYS, zone=data.task.zone)
+    scores = scored(data, forecasts, min(when))
     runs = {}
     for name, model in models.items():
         own, mine = forecasts.filter(pl.col("model") == name), scores.filter(pl.col("model") == name)
@@ -86,6 +86,16 @@ def keep_runs(
             runs[name] = tracking.record(data.task.name, name, params, tags, folder)
         tracking.measure(runs[name], logged(mine))
     return runs
+
+
+def scored(data: Known, forecasts: pl.DataFrame, first: datetime) -> pl.DataFrame:
+    """SCORE by series, origin and lead day. MASE and MSIS are in units of the seasonal naive error over the history
+    known at the first origin; a series that has none then has no scaled score.
+    """
+    past = data.task.split(data.panel, data.vintages, first).past
+    scale = metrics.scales(past, data.task.seasons[0], data.task.every)
+    found = metrics.score(forecasts, data.panel, by=KEYS, scale=scale, zone=data.task.zone)
+    return found.drop_nulls("value")
 
 
 def logged(scores: pl.DataFrame) -> pl.DataFrame:

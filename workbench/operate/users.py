@@ -17,7 +17,7 @@ from workbench.settings import county, now
 
 RIGHTS: dict[str, frozenset[str]] = {
     "viewer": frozenset({"read"}),
-    "forecaster": frozenset({"read", "ingest", "revise"}),
+    "forecaster": frozenset({"read", "ingest", "revise", "correct"}),
     "analyst": frozenset({"read", "ingest", "correct", "jobs"}),
     "system": frozenset({"read", "users", "jobs"}),
     "security": frozenset({"roles", "tokens"}),

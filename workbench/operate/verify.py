@@ -16,24 +16,21 @@ from workbench.forecast import metrics
 from workbench.forecast.clock import Clock
 from workbench.forecast.frames import FORECAST
 from workbench.forecast.slices import sliced
-from workbench.operate import home
+from workbench.operate import home, outcome
 from workbench.operate.archive import Archive
 from workbench.operate.gate import weighted
 from workbench.operate.known import Known, known, quiet
+from workbench.operate.outcome import REACH, genuine
 from workbench.operate.terminal import Progress
 
 OVERDUE = timedelta(days=7)
-REACH = timedelta(days=60)
-"""Issues older than the horizon and this are not looked at again."""
-REPLAYED = timedelta(hours=6)
-"""What was written so long after the instant that it was issued for is a replay, which earns no score."""
 
 BUCKET = ["task", "unique_id", "issued_at", "cutoff", "lead_day", "model", "version", "status", "role", "level"]
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification of one task added, and how the last 90 days stand."""
+    """What a verification of one task or product added, and how the last 90 days stand."""
 
     task: str
     scored: int  # series × issue × lead day, newly scored
@@ -50,14 +47,20 @@ class Verified:
 
 
 def verify(tasks: list[str] | None = None, as_of: datetime | None = None, progress: Progress = quiet) -> list[Verified]:
-    """Score what the truth known at `as_of` (default now) allows; running it twice adds nothing."""
-    names, archive = tasks or list(domain.tasks()), Archive()
-    done = []
+    """Score what the truth known at `as_of` (default now) allows; running it twice adds nothing.
+
+    `tasks` may name products too; the default is every task and every product that says how it is verified.
+    """
+    judged, archive = [name for name, product in domain.products().items() if product.truth], Archive()
+    names, moment, done = tasks or [*domain.tasks(), *judged], as_of or settings.now(), []
+    for name in names:
+        if name not in judged:
+            domain.entry(name)
     with home.lock("verify", wait=60):
         for i, name in enumerate(names):
-            domain.entry(name)
             progress(i, len(names), name)
-            done.append(Verified(name, add(name, as_of or settings.now(), archive), coverage(name), overall(name)))
+            scored = (outcome.add if name in judged else add)(name, moment, archive)
+            done.append(Verified(name, scored, coverage(name), overall(name)))
     progress(len(names), len(names), "")
     return done
 
@@ -86,17 +89,12 @@ def add(task: str, as_of: datetime, archive: Archive) -> int:
 
 
 def rows_of(archive: Archive, task: str, kind: str, since: datetime, sample: bool) -> pl.DataFrame:
-    """Issued rows of a kind, with their role; replays are left out, and sample is never held against real truth.
-
-    An issue is a replay by when its machine rows were written: a revision may come later.
-    """
+    """Issued rows of a kind that earn scores, with their role."""
     rows = archive.read(task, since, kind)
     if rows.is_empty():
         return rows
     role = "issued" if kind == "forecast" else "reference"
-    machine = pl.when(pl.col("status") == "machine").then("written_at").min().over("issued_at", "cutoff", "digest")
-    then = machine <= pl.col("issued_at") + REPLAYED
-    return rows.filter(then, pl.col("sample") == sample).select(*FORECAST, role=pl.lit(role))
+    return genuine(rows, sample).select(*FORECAST, role=pl.lit(role))
 
 
 def done_already(archive: Archive, task: str) -> pl.DataFrame:
@@ -123,7 +121,7 @@ def recent(task: str, days: int = 90, sample: bool | None = None) -> pl.DataFram
     if scores.is_empty():
         return scores
     wanted = scores.sort("issued_at")["sample"][-1] if sample is None else sample
-    return scores.filter((pl.col("sample") == wanted) & (pl.col("status") == "machine"))
+    return outcome.best(scores.filter((pl.col("sample") == wanted) & (pl.col("status") == "machine")))
 
 
 def coverage(task: str, days: int = 90, level: int = 80) -> float | None:
@@ -157,7 +155,7 @@ def skill(task: str, days: int = 90, by: tuple[str, ...] = ("lead_day",)) -> pl.
 
 def overall(task: str, days: int = 90) -> float | None:
     """Mean over series of the skill against the baseline; None while nothing was verified."""
-    baseline = next(iter(domain.entry(task).models))
+    baseline = next(iter(domain.tasks()[task].models)) if task in domain.tasks() else "persistence"
     rows = skill(task, days, ("unique_id",)).filter(pl.col("reference") == baseline)
     mean = None if rows.is_empty() else rows["skill"].mean()
     return None if mean is None else float(mean)  # type: ignore[arg-type]

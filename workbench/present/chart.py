@@ -102,13 +102,14 @@ def day_axis(figure: go.Figure, first: Any, last: Any, words: Words) -> None:
         return
     for day in days[:-1]:
         if day.isoweekday() > 5:
-            figure.add_vrect(
-                x0=day.isoformat(),
-                x1=(day + timedelta(days=1)).isoformat(),
-                fillcolor=BAND,
-                line_width=0,
-                layer="below",
-            )
+            across(figure, day.isoformat(), (day + timedelta(days=1)).isoformat(), BAND)
+
+
+def across(figure: go.Figure, first: str, last: str, colour: str) -> None:
+    """A band from top to bottom, below everything; laid by hand, since `add_vrect` looks through all subplots."""
+    figure.add_shape(
+        type="rect", x0=first, x1=last, yref="y domain", y0=0, y1=1, fillcolor=colour, line_width=0, layer="below"
+    )
 
 
 def _tick(day: date, words: Words, first: bool, weekday: bool) -> str:
@@ -127,7 +128,8 @@ def _start(moment: Any) -> str:
 
 def now_line(figure: go.Figure, moment: Any, words: Words) -> None:
     """The *now* line with its word."""
-    figure.add_vline(x=moment.isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
+    place, line = moment.isoformat(), {"color": MUTED, "width": 1, "dash": "dot"}
+    figure.add_shape(type="line", x0=place, x1=place, yref="y domain", y0=0, y1=1, line=line)
     figure.add_annotation(
         x=moment.isoformat(), y=1, yref="paper", xanchor="left", yanchor="top", xshift=4, text=words("chart.now"),
         showarrow=False,
@@ -135,9 +137,14 @@ def now_line(figure: go.Figure, moment: Any, words: Words) -> None:
     )  # fmt: skip
 
 
+def level_line(figure: go.Figure, value: float, line: dict[str, Any], opacity: float = 1) -> None:
+    """A line across at a value of y."""
+    figure.add_shape(type="line", xref="x domain", x0=0, x1=1, y0=value, y1=value, line=line, opacity=opacity)
+
+
 def threshold(figure: go.Figure, value: float, label: str) -> None:
     """A thin labelled line at a limit; the label sits at the left above the line."""
-    figure.add_hline(y=value, line={"color": MUTED, "width": 1, "dash": "dash"}, opacity=0.7)
+    level_line(figure, value, {"color": MUTED, "width": 1, "dash": "dash"}, opacity=0.7)
     figure.add_annotation(
         x=0, xref="paper", xanchor="left", y=value, yanchor="bottom", text=label, showarrow=False,
         font={"color": MUTED, "size": 11}, bgcolor=thin(GROUND, 0.8), borderpad=1,

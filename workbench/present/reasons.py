@@ -91,14 +91,13 @@ def clauses(rows: pl.DataFrame, head: str, words: Words) -> tuple[Clause, ...]:
     return tuple(said)
 
 
-def gathered(rows: pl.DataFrame) -> pl.DataFrame:
-    """part, value, driver, usual as they are drawn: parts below `SMALL` together as `rest`, the heaviest first."""
-    parts = weighed(rows)
-    small = (pl.col("share") < SMALL) | pl.col("part").is_in(["correction", "lead", "place"])
-    columns = ("part", "value", "driver", "usual")
-    rest = parts.filter(small).select(pl.lit("rest").alias("part"), pl.col("value").sum())
-    large = parts.filter(~small).select(columns)
-    return pl.concat([large, rest.filter(parts.select(small.any()).to_series())], how="diagonal").select(columns)
+def gathered(rows: pl.DataFrame, small: float = SMALL) -> pl.DataFrame:
+    """part, value, driver, usual, share: parts that weigh less than `small` together as `rest`, the heaviest first."""
+    parts, columns = weighed(rows), ("part", "value", "driver", "usual", "share")
+    minor = pl.col("share") < small
+    rest = parts.filter(minor).select(pl.lit("rest").alias("part"), pl.col("value", "share").sum())
+    large = parts.filter(~minor).select(columns)
+    return pl.concat([large, rest], how="diagonal").select(columns) if large.height < parts.height else large
 
 
 def median(rows: pl.DataFrame) -> float:
@@ -111,7 +110,7 @@ def bars(rows: pl.DataFrame, unit: str, words: Words) -> go.Figure:
     parts = gathered(rows) if rows.height else rows
     if parts.is_empty() or set(parts["part"]) <= {"whole", "rest"}:
         return nothing(words, "reason.none")
-    names = [phrase(part, driver, usual, words) for part, _, driver, usual in parts.iter_rows()]
+    names = [phrase(part, driver, usual, words) for part, _, driver, usual, _ in parts.iter_rows()]
     values = parts["value"].to_list()
     digits = fine(values)
     figure = base(80 + 32 * len(names))
@@ -121,9 +120,10 @@ def bars(rows: pl.DataFrame, unit: str, words: Words) -> go.Figure:
         text=[signed(value, digits) for value in values], textposition="outside", cliponaxis=False,
         hovertemplate="%{y} %{text} " + unit + "<extra></extra>",
     )  # fmt: skip
-    reach = max(abs(value) for value in values) * 1.25
+    room = 0.2 * max(abs(value) for value in values)
+    reach = [min(0.0, *values) - room, max(0.0, *values) + room]
     figure.add_vline(x=0, line={"color": MUTED, "width": 1})
-    figure.update_xaxes(title_text=words("reason.axis", unit=unit), range=[min(-reach * 0.2, *values) * 1.2, reach])
+    figure.update_xaxes(title_text=words("reason.axis", unit=unit), range=reach)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
     return figure
@@ -158,4 +158,4 @@ def moved(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 def of(product: pl.DataFrame, station: str, day: date, pollutant: str) -> pl.DataFrame:
     """The rows of one forecast."""
     mine = (pl.col("station") == station) & (pl.col("date") == day) & (pl.col("pollutant") == pollutant)
-    return product.filter(mine).select("part", "value", "driver", "usual") if product.width else product
+    return product.filter(mine).select("task", "part", "value", "driver", "usual") if product.width else product

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 import polars as pl
 
-from workbench.present.chart import base, nothing
+from workbench.present.chart import base, level_line, nothing
 from workbench.present.palette import MUTED, SERIES
 from workbench.present.words import Words
 
@@ -27,7 +27,7 @@ def skill(scores: pl.DataFrame, rivals: Mapping[str, str], words: Words) -> go.F
         )  # fmt: skip
     if not figure.data:
         return nothing(words, "chart.no_scores")
-    figure.add_hline(y=0, line={"color": MUTED, "width": 1})
+    level_line(figure, 0, {"color": MUTED, "width": 1})
     figure.update_xaxes(title_text=words("chart.lead"), dtick=1, zeroline=False)
     figure.update_yaxes(title_text=words("chart.better"), tickformat=".0%")
     figure.update_layout(margin_t=40)
@@ -47,7 +47,7 @@ def coverage(shares: pl.DataFrame, words: Words) -> go.Figure:
             line={"color": SERIES[i], "width": 2}, marker={"size": 7, "symbol": ("circle", "square")[i % 2]},
             customdata=mine["n"].to_list(), hovertemplate="%{y:.0%} (n = %{customdata})<extra>" + name + "</extra>",
         )  # fmt: skip
-        figure.add_hline(y=level, line={"color": SERIES[i], "width": 1, "dash": "dash"})
+        level_line(figure, level, {"color": SERIES[i], "width": 1, "dash": "dash"})
     figure.update_xaxes(title_text=words("chart.lead"), dtick=1, zeroline=False)
     figure.update_yaxes(title_text=words("chart.held"), tickformat=".0%", range=[0, 1.03])
     figure.update_layout(margin_t=40)

@@ -135,6 +135,27 @@ def outlook(days: pl.DataFrame, quantiles: Mapping[str, float]) -> pl.DataFrame:
     )
 
 
+def published(days: pl.DataFrame) -> pl.DataFrame:
+    """Add to rows of an outlook what is said of a day: `aqi_low, aqi_mid, aqi_high` (whole numbers) and `first`.
+
+    The range holds 80 %. `first` is the pollutant most likely to lead, "none" only where that is likelier than not,
+    however many pollutants share the rest; null where no chance is given.
+
+    >>> row = {"q10": [67.6], "q50": [80.2], "q90": [92.2], "primary_o3_8h": [0.6], "primary_none": [0.4]}
+    >>> published(pl.DataFrame(row)).select("aqi_low", "aqi_mid", "aqi_high", "first").row(0)
+    (68.0, 80.0, 92.0, 'o3_8h')
+    """
+    chances = [name for name in days.columns if name.startswith("primary_") and name != "primary_none"]
+    names = pl.lit(pl.Series([name.removeprefix("primary_") for name in chances], dtype=pl.String))
+    best = names.gather(pl.concat_list(chances).list.arg_max()) if chances else pl.lit(None, pl.String)
+    said = {"aqi_low": "q10", "aqi_mid": "q50", "aqi_high": "q90"}
+    none = pl.col("primary_none") > 0.5 if chances else pl.lit(value=False)
+    return days.with_columns(
+        *(pl.col(level).round(mode="half_to_even").alias(name) for name, level in said.items()),
+        first=pl.when(none).then(pl.lit("none")).otherwise(best),
+    )
+
+
 def level_chances(values: Sequence[float], shares: Sequence[float]) -> dict[str, float]:
     """`p1 … p6` of an AQI whose quantiles at the rising `shares` are `values`: linear between them, none outside.
 

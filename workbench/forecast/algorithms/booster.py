@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -23,16 +23,14 @@ from numpy.typing import NDArray
 
 from workbench.errors import MissingData
 from workbench.forecast import keep
-from workbench.forecast.algorithms import features, features_ahead
-from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans
-from workbench.forecast.algorithms.machine import Machine, count
+from workbench.forecast.algorithms import features, features_ahead, reasons
+from workbench.forecast.algorithms.features import Array, Columns, History, Ints, Rows, Spans
+from workbench.forecast.algorithms.machine import Machine, Machines, count, fade, shares
+from workbench.forecast.algorithms.scale import Scale, anchored, scaled, unscaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import measure
 from workbench.forecast.task import Split, Task
-
-Scale = Literal["linear", "sqrt", "log"]
-Columns = dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,9 @@ class Booster:
     """`trees` of at most `leaves` leaves with at least `smallest` rows, each split choosing among the share `columns`
     of columns, each tree grown on the share `bag` of rows; `extra` draws the cuts at random (Geurts 2006), quicker and
     smoother. `rounds` boosts a mean too, with trees of `twigs` leaves at `rate`; the distribution moves the share
-    `lean` of the way to it. `bands` are the last leads of spans of
-    leads that are learnt apart, none for one machine; about `rows` rows enter each, `leads` from every origin. `scale`
-    is where errors are squared; with `anchor` the change from the last value known is learnt. `spans` says how far back
-    to look.
+    `lean` of the way to it. `bands` are the last leads of spans of leads that are learnt apart and fade into one
+    another, none for one machine; about `rows` rows enter each, `leads` from every origin. `scale` is where errors are
+    squared; with `anchor` the change from the last value known is learnt. `spans` says how far back to look.
     """
 
     trees: int = 40
@@ -79,7 +76,7 @@ class Booster:
         history = scaled(History.of(past, task, ids, cutoff), self.scale)
         ends = sorted({min(end, task.horizon) for end in (*self.bands, task.horizon)})
         bands = zip((0, *ends), ends, strict=False)
-        return tuple(self.band(task, split.vintages, history, cutoff, (low, high), delay) for low, high in bands)
+        return tuple(self.band(task, split.vintages, history, cutoff, band, delay) for band in bands)
 
     def band(
         self,
@@ -90,10 +87,11 @@ class Booster:
         band: tuple[int, int],
         delay: int,
     ) -> Machine:
-        """The machine of the leads after `band[0]` up to `band[1]`."""
-        ids, leads = history.ids, min(self.leads, band[1] - band[0])
-        origins = self.origins(task, history, cutoff - band[0] - 1, delay, leads)
-        rows = Rows.sample(origins, len(ids), band, leads, self.seed)
+        """The machine of the leads after `band[0]` up to `band[1]`, and of those around its ends that it shares."""
+        low, high = band[0] - fade(band[0]), min(band[1] + fade(band[1]), task.horizon)
+        ids, leads = history.ids, min(self.leads, high - low)
+        origins = self.origins(task, history, cutoff - low - 1, delay, leads)
+        rows = Rows.sample(origins, len(ids), (low, high), leads, self.seed)
         rows = rows.only(rows.origin + rows.lead <= cutoff)
         target = history.values["y"][rows.series, rows.origin + rows.lead - history.first]
         rows, target = rows.only(~np.isnan(target)), target[~np.isnan(target)]
@@ -169,20 +167,14 @@ class FittedBooster:
 
     def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
         """See `explain.Explaining`; contributions are made on `scale` and carried to the unit of y."""
-        from workbench.forecast.algorithms import reasons
-
-        return pl.concat([reasons.explained(self, *found) for found in self.tables(past, future, every)])
+        return pl.concat([reasons.explained(self, *found, every) for found in self.tables(past, future)])
 
     def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
         """See `explain.Recalling`; two are alike in the share of the forest's trees that do not part them."""
-        from workbench.forecast.algorithms import reasons
-
         return reasons.similar(self, split, count)
 
-    def tables(
-        self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1
-    ) -> Iterator[tuple[Machine, pl.DataFrame, Columns]]:
-        """For each machine that is asked: the rows asked of it (each `every`-th lead), and what they look like."""
+    def tables(self, past: pl.DataFrame, future: pl.DataFrame) -> Iterator[tuple[Machines, pl.DataFrame, Columns]]:
+        """For each measure: its machines, the rows asked of them, and what those look like."""
         asked = future.with_columns(measure().alias("measure"), Clock(self.task.every).number().alias("number"))
         origin = int(asked.get_column("number").min()) - 1  # type: ignore[arg-type]
         recent = past.filter(Clock(self.task.every).number() > origin - self.spans.memory - 400)
@@ -190,45 +182,44 @@ class FittedBooster:
         for (name,), part in asked.partition_by("measure", as_dict=True).items():
             if name not in self.machines:
                 raise MissingData(f"{self.task.name}: {name} was never learnt", "train again with its history")
-            own = recent.filter(pl.col("measure") == name)
-            done = 0
-            for machine in self.machines[str(name)]:
-                band = part.filter(pl.col("number").is_between(origin + done + 1, origin + machine.until))
-                band = band.filter((pl.col("number") - origin) % every == 0)
-                done = machine.until
-                if not band.is_empty():
-                    yield machine, band, self.columns(machine, own, (band, part), origin)
+            machines = self.machines[str(name)]
+            yield machines, part, self.columns(machines, recent.filter(pl.col("measure") == name), part, origin)
 
-    def columns(
-        self, machine: Machine, past: pl.DataFrame, grids: tuple[pl.DataFrame, pl.DataFrame], origin: int
-    ) -> Columns:
-        """The columns of one machine, a row for each row of the first grid; a series never learnt looks like a new
-        one. The second grid holds every lead, since what is known ahead is averaged back beyond the band."""
-        asked, whole = grids
+    def columns(self, machines: Machines, past: pl.DataFrame, asked: pl.DataFrame, origin: int) -> Columns:
+        """The columns of one measure, a row for each asked; a series never learnt looks like a new one."""
+        known = machines[0].ids
         new = asked.get_column("unique_id").unique().sort()
-        ids = (*machine.ids, *(one for one in new if one not in machine.ids))
-        back = self.spans.memory + 200
-        history = scaled(History.of(past, self.task, ids, origin, back), self.scale)
+        ids = (*known, *(one for one in new if one not in known))
+        history = scaled(History.of(past, self.task, ids, origin, self.spans.memory + 200), self.scale)
         series = asked.get_column("unique_id").cast(pl.Enum(ids)).to_physical().to_numpy().astype(np.int64)
         lead = asked.get_column("number").to_numpy() - origin
-        rows = Rows(np.full(len(lead), origin), series, lead)
-        origins = np.array([origin])
-        columns = features.table(history, rows, origins, machine.delay, self.task, self.spans)
-        columns["series"] = np.where(series < len(machine.ids), series, np.nan).astype(np.float32)
+        rows, origins = Rows(np.full(len(lead), origin), series, lead), np.array([origin])
+        columns = features.table(history, rows, origins, machines[0].delay, self.task, self.spans)
+        columns["series"] = np.where(series < len(known), series, np.nan).astype(np.float32)
         if any(name in asked.columns for name in self.task.known_ahead):
-            leads = whole.with_columns(origin=origin, lead=pl.col("number") - origin)
-            known = features_ahead.scatter(leads, self.task, ids, origins)
-            columns |= features_ahead.table(known, columns, rows, origins, self.spans)
+            leads = asked.with_columns(origin=origin, lead=pl.col("number") - origin)
+            ahead = features_ahead.scatter(leads, self.task, ids, origins)
+            columns |= features_ahead.table(ahead, columns, rows, origins, self.spans)
         return columns
 
-    def forecast(self, machine: Machine, asked: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-        """The answer of one machine to the rows asked."""
-        quantiles, mass, shift = machine.answer(machine.table(columns, asked.height))
-        base = anchored(columns) if self.anchor else np.zeros(asked.height)
+    def forecast(self, machines: Machines, asked: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """The answer for one measure, a row for each asked."""
+        lead = columns["lead"].astype(np.int64)
+        values = np.zeros((len(lead), len(VALUES)))
+        for machine, share in zip(machines, shares(lead, [machine.until for machine in machines]), strict=True):
+            own = share > 0
+            if own.any():
+                values[own] += share[own, None] * self.answer(machine, {k: v[own] for k, v in columns.items()})
+        return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
+
+    def answer(self, machine: Machine, columns: Columns) -> NDArray[np.float64]:
+        """Mean and quantiles of one machine, `[row, VALUES]`; a column it knows and the table lacks is unknown."""
+        rows = len(columns["lead"])
+        quantiles, mass, shift = machine.answer(machine.table(columns, rows))
+        base = anchored(columns) if self.anchor else np.zeros(rows)
         middles = (machine.edges[:-1] + machine.edges[1:]) / 2 + (base + shift)[:, None]
         mean = (mass * unscaled(middles, self.scale)).sum(axis=1)
-        values = np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])
-        return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
+        return np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])
 
     def save(self, folder: Path) -> None:
         """For each measure the boosters as text and the leaves as Parquet; the rest as JSON."""
@@ -267,24 +258,3 @@ def usual_delay(past: pl.DataFrame, task: Task) -> int:
     late = (pl.col("known_at").dt.epoch("s") - ended.cast(pl.Datetime("us")).dt.epoch("s") - issue) / 3600
     steps = past.select((late / clock.hours).ceil().median()).item()
     return max(0, int(np.ceil(steps or 0)))
-
-
-def anchored(columns: dict[str, Array]) -> NDArray[np.float64]:
-    """The last value known, else the level of the longest span, else 0."""
-    longest = [name for name in columns if name.startswith("level_")][-1]
-    base = np.where(np.isnan(columns["last"]), columns[longest], columns["last"])
-    return np.nan_to_num(base).astype(np.float64)
-
-
-def scaled(history: History, scale: Scale) -> History:
-    """The history with `y` on the scale."""
-    forward: Any = {"linear": lambda y: y, "sqrt": np.sqrt, "log": np.log1p}[scale]
-    low = -np.inf if scale == "linear" else 0.0
-    return History(history.ids, history.first, history.values | {"y": forward(np.maximum(history.values["y"], low))})
-
-
-def unscaled(values: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
-    """Back from the scale."""
-    if scale == "linear":
-        return values
-    return np.maximum(values, 0) ** 2 if scale == "sqrt" else np.expm1(np.maximum(values, 0))

@@ -4,18 +4,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from workbench.forecast import explain
 from workbench.forecast.algorithms import features, features_ahead
-from workbench.forecast.algorithms.features import Array, History, Ints, Rows
-from workbench.forecast.algorithms.machine import Machine
+from workbench.forecast.algorithms.features import Array, Columns, History, Ints, Rows
+from workbench.forecast.algorithms.machine import Machine, Machines, shares
+from workbench.forecast.algorithms.scale import anchored, scaled, unscaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.explain import BASE
 from workbench.forecast.frames import measure
 from workbench.forecast.task import Split
 
 if TYPE_CHECKING:
-    from workbench.forecast.algorithms.booster import Columns, FittedBooster
+    from workbench.forecast.algorithms.booster import FittedBooster
 
 APART = 3
 """Days between two situations that are recalled, and between the last and now: neighbours tell the same story twice."""
@@ -23,20 +25,39 @@ BACK = 3 * 365
 """Days that are searched for similar situations."""
 
 
-def explained(fitted: "FittedBooster", machine: Machine, asked: pl.DataFrame, columns: "Columns") -> pl.DataFrame:
-    """unique_id, ds, part, value of one machine's rows, adding up to the middle of its answer."""
-    from workbench.forecast.algorithms.booster import anchored, unscaled
+def explained(
+    fitted: "FittedBooster", machines: Machines, asked: pl.DataFrame, columns: Columns, every: int
+) -> pl.DataFrame:
+    """unique_id, ds, part, value of one measure's rows, each `every`-th lead: the way to the middle of the answer."""
+    chosen = columns["lead"] % every == 0
+    asked, columns = asked.filter(chosen), {name: values[chosen] for name, values in columns.items()}
+    names = {name: explain.part_of(name, fitted.task) for machine in machines for name in machine.columns}
+    kinds = [BASE, *sorted({*names.values(), "level"})]
+    total = np.zeros((asked.height, len(kinds)))
+    for machine, share in zip(
+        machines, shares(columns["lead"].astype(np.int64), [one.until for one in machines]), strict=True
+    ):
+        own = share > 0
+        if own.any():
+            mine = {name: values[own] for name, values in columns.items()}
+            total[own] += share[own, None] * parts(
+                fitted, machine, mine, [names[name] for name in machine.columns], kinds
+            )
+    wide = asked.select("unique_id", "ds", *(pl.Series(kind, total[:, i]) for i, kind in enumerate(kinds)))
+    return wide.unpivot(kinds, index=["unique_id", "ds"], variable_name="part", value_name="value")
 
-    shares = machine.shares(machine.table(columns, asked.height))
-    names = [explain.part_of(name, fitted.task) for name in machine.columns]
-    kinds = sorted({*names, "level"})
-    grouped = shares[:, :-1] @ np.array([[name == kind for kind in kinds] for name in names], dtype=np.float64)
+
+def parts(
+    fitted: "FittedBooster", machine: Machine, columns: Columns, names: list[str], kinds: list[str]
+) -> NDArray[np.float64]:
+    """What one machine's answer is made of, in the unit of y: [row, kind], the base first; `names` are its columns'."""
+    contributions = machine.contributions(machine.table(columns, len(columns["lead"])))
+    base = contributions[:, -1]
+    grouped = contributions[:, :-1] @ np.array([[name == kind for kind in kinds[1:]] for name in names], np.float64)
     if fitted.anchor:
-        grouped[:, kinds.index("level")] += anchored(columns)
-    values = explain.in_units(shares[:, -1], grouped, lambda y: unscaled(y, fitted.scale))
-    parts = {BASE: unscaled(shares[:, -1], fitted.scale), **dict(zip(kinds, values.T, strict=True))}
-    wide = asked.select("unique_id", "ds", *(pl.Series(name, part) for name, part in parts.items()))
-    return wide.unpivot(list(parts), index=["unique_id", "ds"], variable_name="part", value_name="value")
+        grouped[:, kinds.index("level") - 1] += anchored(columns)
+    moved = explain.in_units(base, grouped, lambda y: unscaled(y, fitted.scale))
+    return np.column_stack([unscaled(base, fitted.scale), moved])
 
 
 def similar(fitted: "FittedBooster", split: Split, count: int) -> pl.DataFrame:
@@ -47,11 +68,10 @@ def similar(fitted: "FittedBooster", split: Split, count: int) -> pl.DataFrame:
     past = split.past.with_columns(measure().alias("measure"))
     found = []
     for (name,), part in asked.partition_by("measure", as_dict=True).items():
-        done = 0
-        for machine in fitted.machines.get(str(name), ()):
-            inside = pl.col("number").is_between(origin + done + 1, origin + machine.until)
-            band = part.filter(inside, pl.col("unique_id").is_in(machine.ids))
-            done = machine.until
+        machines = fitted.machines.get(str(name), ())
+        owner = shares(part.get_column("number").to_numpy() - origin, [one.until for one in machines]).argmax(axis=0)
+        for i, machine in enumerate(machines):
+            band = part.filter(pl.Series(owner == i), pl.col("unique_id").is_in(machine.ids))
             if not band.is_empty():
                 own = Split(split.cutoff, past.filter(pl.col("measure") == name), split.vintages, band)
                 found.append(recalled(fitted, machine, own, (origin, count)))
@@ -60,8 +80,6 @@ def similar(fitted: "FittedBooster", split: Split, count: int) -> pl.DataFrame:
 
 def recalled(fitted: "FittedBooster", machine: Machine, split: Split, how: tuple[int, int]) -> pl.DataFrame:
     """Similar situations of the rows of one machine; `how` = origin, count."""
-    from workbench.forecast.algorithms.booster import anchored, scaled, unscaled
-
     (origin, count), task, band = how, fitted.task, split.future
     clock, ids = Clock(task.every), machine.ids
     apart, back = (int(np.ceil(days * 24 / clock.hours)) for days in (APART, BACK))

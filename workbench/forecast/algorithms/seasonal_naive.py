@@ -18,8 +18,9 @@ from workbench.forecast.task import Split, Task
 class SeasonalNaive:
     """The latest value known at the same place in the season + its empirical errors by number of seasons and hour.
 
-    `season` picks one of the task's seasons (0 the shortest). Where a value is missing, the season before is taken,
-    at most `back` seasons further than the horizon asks; then climatology answers.
+    `season` picks one of the task's seasons (0 the shortest); a task without any repeats the step before. Where a value
+    is missing, the season before is taken, at most `back` seasons further than the horizon asks; then climatology
+    answers.
     """
 
     season: int = 0
@@ -29,7 +30,7 @@ class SeasonalNaive:
 
     def fit(self, task: Task, split: Split) -> "FittedSeasonalNaive":
         """Collect the changes over 1, 2, … seasons."""
-        length = task.seasons[self.season]
+        length = task.seasons[self.season] if task.seasons else 1
         most = -(-task.horizon // length) + self.back
         grid = Grid.of(split.past, Clock(task.every))
         table = errors(grid, [length * k for k in range(1, most + 1)], self.days, self.minimum)

@@ -1,0 +1,16 @@
+"""M3, all 3,003 series by frequency: ours and the peers, accuracy, ranges and cost."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks import _contest
+from benchmarks._contest import picture
+
+__all__ = ["picture", "run"]
+
+CONTEST = _contest.Contest(suite="m3", parts=("m3_yearly", "m3_quarterly", "m3_monthly", "m3_other"))
+
+
+def run(data: Path) -> dict[str, Any]:
+    """The evidence of this suite."""
+    return _contest.run(CONTEST, data)

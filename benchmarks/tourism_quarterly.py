@@ -1,0 +1,21 @@
+"""The quarterly series of the tourism forecasting competition (2011): ours and the peers, accuracy, ranges and cost."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks import _contest
+from benchmarks._contest import picture
+
+__all__ = ["picture", "run"]
+
+CONTEST = _contest.Contest(
+    suite="tourism_quarterly",
+    parts=("tourism_quarterly",),
+    goals=(("mase", "<=", 1.445),),
+    cheaper=1 / 15,
+)
+
+
+def run(data: Path) -> dict[str, Any]:
+    """The evidence of this suite."""
+    return _contest.run(CONTEST, data)
