@@ -144,8 +144,8 @@ def table(rows: pl.DataFrame, before: pl.DataFrame, pollutant: str, words: Words
         told = [measured(name, row[key], pollutant, words) for key in ("driver", "usual")]
         step = reasons.signed(was[row["part"]], digits) if row["part"] in was else "—"
         text = reasons.phrase(row["part"], row["driver"], row["usual"], words)
-        body.append([text, *told, reasons.signed(row["value"], digits), percent(row["share"]), step])
-    heads = [words(f"why.{head}") for head in ("part", "driver", "usual", "value", "share", "change")]
+        body.append([text, reasons.signed(row["value"], digits), *told, percent(row["share"]), step])
+    heads = [words(f"why.{head}") for head in ("part", "value", "driver", "usual", "share", "change")]
     return ui.rows(heads, body, ids, numbers=(1, 2, 3, 4, 5))
 
 
