@@ -18,7 +18,7 @@ from workbench.forecast.frames import FORECAST
 from workbench.forecast.hierarchy import Hierarchy
 from workbench.forecast.model import Fitted
 from workbench.lake.store import Lake
-from workbench.operate import ladder, log, reasons, tracking
+from workbench.operate import explaining, ladder, log, tracking
 from workbench.operate.archive import Archive
 from workbench.operate.known import Inputs, Known, known, quiet
 from workbench.operate.ladder import UNTRAINED, Cast, Player
@@ -118,7 +118,7 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
     if champion is not None and not archive.has("paths", name, issued_at):
         joint(rows.select(FORECAST), champion, archive, (paths, data.sample), data.task.hierarchy)
     if not archive.has("explanation", name, issued_at):
-        reasons.keep(archive, data, cast, rows)
+        explaining.keep(archive, data, cast, rows)
     gather(inputs, archive, data, archive.latest(name, at=max(issued_at, data.as_of)))
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     stamps = (most["model"], most["version"], most["level"], most["reason"])
@@ -155,7 +155,7 @@ def players(data: Known) -> tuple[Version | None, Cast]:
     def player(model: str) -> Player:
         if model in kept:
             return ready(kept[model])
-        return Player(model, "unregistered", lambda: models[model].fit(data.task, data.split))
+        return Player(model, "unregistered", cache(lambda: models[model].fit(data.task, data.split)))
 
     simple = player(next(iter(models)))
     climate = player("climatology") if "climatology" in models else simple

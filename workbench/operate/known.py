@@ -48,7 +48,7 @@ class Inputs:
     lake: Lake
     as_of: datetime
     reasons: dict[str, pl.DataFrame] = field(default_factory=dict)
-    """Explanations by task name, see `operate.reasons`."""
+    """Explanations by task name, see `operate.explaining`."""
 
     @property
     def zone(self) -> str:

@@ -1,6 +1,6 @@
 """Why a forecast is what it is, in words and as bars, from the rows of its explanation.
 
-Rows are those of one forecast: `part, value, driver, usual` (see `forecast.explain` and `operate.reasons`); `base` and
+Rows are those of one forecast: `part, value, driver, usual` (see `forecast.explain`, `operate.explaining`); `base` and
 the other parts add up to the median. Every clause is true of the row that it names: it stands there only where the part
 weighs `LEAST` of all that moves the forecast, says up or down by the sign of `value`, and high or low by `driver`.
 """

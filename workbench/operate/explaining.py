@@ -68,23 +68,22 @@ def seen(data: Known, player: Player, part: pl.DataFrame) -> Split:
 def made(task: Task, fitted: Fitted, split: Split, issued: pl.DataFrame) -> pl.DataFrame:
     """The explanation of forecasts that were issued, with `driver` and `usual`."""
     parts = explain.explain(fitted, split.past, split.future, issued, max(1, task.horizon // STEPS))
-    known = pl.concat([ahead(task, split), recent(task, split, parts)])
+    known = pl.concat([recent(task, split, parts), *ahead(task, split)])
     return parts.join(known, on=["unique_id", "ds", "part"], how="left", maintain_order="left")
 
 
-def ahead(task: Task, split: Split) -> pl.DataFrame:
-    """unique_id, ds, part, driver, usual of the covariates known ahead."""
-    names = [name for name in task.known_ahead if name in split.future.columns]
-    key = ["unique_id", "ds"]
-    expected = split.future.select(*key, pl.col(names).cast(pl.Float64)).unpivot(
-        names, index=key, variable_name="part", value_name="driver"
-    )
-    there = [name for name in names if name in split.past.columns]
-    month = split.past.filter(pl.col("ds") > pl.lit(split.cutoff) - USUAL)
-    means = month.group_by("unique_id").agg(pl.col(there).cast(pl.Float64).mean())
-    usual = means.unpivot(there, index="unique_id", variable_name="part", value_name="usual")
-    both = expected.join(usual, on=["unique_id", "part"], how="left")
-    return both.with_columns(pl.format("ahead.{}", "part").alias("part"))
+def ahead(task: Task, split: Split) -> list[pl.DataFrame]:
+    """unique_id, ds, part, driver, usual of each covariate known ahead that is in the past too."""
+    there = [name for name in task.known_ahead if name in split.future.columns and name in split.past.columns]
+    month = split.past.filter(pl.col("ds") > pl.lit(split.cutoff) - USUAL).group_by("unique_id")
+    usual = month.agg(pl.col(name).cast(pl.Float64).mean() for name in there)
+    both = split.future.join(usual, on="unique_id", how="left", suffix="_usual")
+    return [
+        both.select(
+            "unique_id", "ds", part=pl.lit(f"ahead.{name}"), driver=pl.col(name).cast(pl.Float64), usual=f"{name}_usual"
+        )
+        for name in there
+    ]
 
 
 def recent(task: Task, split: Split, parts: pl.DataFrame) -> pl.DataFrame:
