@@ -9,6 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from workbench import domain
+from workbench.lake import quality
 from workbench.lake.store import Lake
 from workbench.present.reasons import state
 from workbench.science import air, air_day
@@ -55,6 +56,7 @@ def _of(table: pl.LazyFrame, station: str) -> pl.DataFrame:
 def days(lake: Lake, station: str) -> pl.DataFrame:
     """Every day of a station under the rule set in force (aqi, level, primary, rules) and under both (aqi_2012 …).
 
+    Of measurements only: what was filled in counts neither into a day nor towards the hours that it needs.
     A released daily value wins over the one computed from hours; `audited` is true, false, or null where unsaid.
     """
     return _days(lake.root, lake.digest("air_hourly"), lake.digest("air_daily"), station)
@@ -64,12 +66,13 @@ def days(lake: Lake, station: str) -> pl.DataFrame:
 def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     lake, zone = Lake(root), county()["zone"]
     tables = domain.frames(["air_hourly", "air_daily", "aqi_breakpoints"], lake)
-    points, measured = tables["aqi_breakpoints"].collect(), _of(tables["air_hourly"], station)
+    points = tables["aqi_breakpoints"].collect()
+    measured = _of(tables["air_hourly"].with_columns(quality.measured(HOURLY)), station)
     computed = air_day.daily(measured, zone)
     day = air_day.local_day(pl.col("time"), zone).alias("date")
     checked = measured.group_by(day).agg(pl.col("audited").all(ignore_nulls=False))
     computed = computed.select("station", "date", *air.POLLUTANTS, "o3").join(checked, on="date", how="left")
-    given = tables["air_daily"].filter(pl.col("station") == station)
+    given = tables["air_daily"].filter(pl.col("station") == station).with_columns(quality.measured(air.POLLUTANTS))
     released = given.select("station", "date", *air.POLLUTANTS, "audited").collect()
     both = pl.concat([released, computed.join(released, on="date", how="anti")], how="diagonal").sort("date")
     out = air.aqi_in_force(both, points).sort("date")

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dashboards import components as ui
 from dashboards.air_view import Outlook
 from dashboards.reader import Reader
-from workbench.present import goal, heat, levels, rules, skill
+from workbench.present import goal, heat, levels, rules
 from workbench.present.sentences import level_of, level_span, polluted, row_id, when
 from workbench.present.words import Words, change, number, percent, span
 from workbench.science.air_day import good_days
@@ -191,34 +191,3 @@ def year_map(history: pl.DataFrame, year: int, seen: Reader) -> list[Any]:
         ui.chart(heat.calendar(history, year, words), seen, words("air.heat", year=year, rules="")),
         html.P(words("air.audited_sentence", audited=audited, provisional=last.height - audited), className="note"),
     ]
-
-
-def record(done: pl.DataFrame, words: Words) -> Any:
-    """Forecast the evening before against what came: misses as plainly as hits, the last two weeks."""
-    if done.is_empty():
-        return html.P(words("air.misses_none"), className="note")
-    body = [
-        [
-            words.day(row["date"]),
-            span(row["low"], row["high"]),
-            number(row["aqi"]),
-            ui.pill(level_of(row["aqi"]), words),
-            html.Span(words("air.yes" if row["inside"] else "air.no"), className="" if row["inside"] else "bad"),
-        ]
-        for row in done.head(14).rows(named=True)
-    ]
-    heads = ("date", "forecast_was", "observed_was", "level_was", "inside")
-    return ui.rows([words(f"air.{head}") for head in heads], body, numbers=(1, 2))
-
-
-def quality(
-    gains: pl.DataFrame, held: pl.DataFrame, rivals: dict[str, str], done: pl.DataFrame, seen: Reader
-) -> list[Any]:
-    """Skill by lead, coverage by lead, and the record."""
-    words = seen.words
-    left = ui.chart(skill.skill(gains, rivals, words), seen, words("air.skill_title"))
-    right = ui.chart(skill.coverage(held, words), seen, words("air.coverage_title"))
-    pair = [
-        html.Div([html.H3(words(f"air.{key}_title")), part]) for key, part in (("skill", left), ("coverage", right))
-    ]
-    return [html.Div(pair, className="two"), html.H3(words("air.misses")), record(done, words)]

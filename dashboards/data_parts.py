@@ -123,25 +123,26 @@ def flags(lake: Lake, table: Table, words: Words) -> Any:
         [words.both(table.columns[name]), *(f"{number(n)} · {percent(n / max(total, 1))}" if n else "—" for n in parts)]
         for name, total, *parts in counts.iter_rows()
     ]
-    heads = [words("data.column"), *(words(f"data.{kind}") for kind in ("good", "doubtful", "bad", "unchecked"))]
-    return ui.rows(heads, body, numbers=(1, 2, 3, 4))
+    heads = [words("data.column"), *(words(f"data.{kind}") for kind in KINDS)]
+    return ui.rows(heads, body, numbers=range(1, len(heads)))
+
+
+KINDS = (*quality.RELIABILITIES, "unchecked", *quality.ORIGINS[1:])
+"""What is counted of a column's values: how reliable they are, and which did not come from the source."""
 
 
 @lru_cache(maxsize=32)
 def _flags(root: str, name: str, digest: str) -> pl.DataFrame:
-    """column, values, good, doubtful, bad, unchecked."""
+    """column, values, then a count for each of `KINDS`."""
     table, rows = catalogue.load(name), Lake(root).read(name)
     made = []
     for column in table.measures if not table.reference else []:
         flag, there = pl.col(f"q_{column}").cast(pl.Int32), pl.col(column).is_not_null()
         kind = pl.when(flag > 0).then((flag - 1) % 3).otherwise(3)
-        made.append(
-            rows.select(
-                pl.lit(column).alias("column"), there.sum().alias("values"),
-                *(((kind == i) & (there | (flag > 0))).sum().alias(word)
-                  for i, word in enumerate(("good", "doubtful", "bad", "unchecked"))),
-            )
-        )  # fmt: skip
+        counts = [((kind == i) & (there | (flag > 0))).sum() for i in range(4)]
+        counts += [((flag - 1) // 3 == i).sum() for i in (1, 2)]
+        named = [count.alias(word) for count, word in zip(counts, KINDS, strict=True)]
+        made.append(rows.select(pl.lit(column).alias("column"), there.sum().alias("values"), *named))
     return pl.concat(made).collect() if made else pl.DataFrame()
 
 

@@ -1,15 +1,16 @@
 """Air quality: from stations' hours and days, and the weather over them, to what is forecast and what is known ahead.
 
 Panels are long: a series is `station/pollutant`, its row holds `y`, every pollutant of the station and the weather at
-that time. Values flagged bad are null. A row is known when its air value is; of the weather it takes the newest that
-was known by then, so a late weather table makes rows poorer and never later. Where there is no weather at all, its
-columns are null and everything else stands.
+that time. Values flagged bad or filled in are null. A row is known when its air value is; of the weather it takes the
+newest that was known by then, so a late weather table makes rows poorer and never later. Where there is no weather at
+all, its columns are null and everything else stands.
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
+from workbench.lake import quality
 from workbench.science import air, air_day
 
 ZONE = "Asia/Shanghai"
@@ -33,8 +34,10 @@ LATE_HOURS, LATE_DAYS = 3, 1  # how old the weather of a row may be
 
 def air_hourly(air_hourly: pl.LazyFrame, weather_hourly: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
     """PANEL of hourly concentrations: six pollutants at every station (CO in mg/m³, the others in µg/m³)."""
-    hours = _good(air_hourly, HOURLY).select("station", "known_at", *HOURLY, ds="time")
-    weather = _winds(_good(weather_hourly, MEASURED)).select("place", "known_at", *WEATHER, ds="time")
+    hours = air_hourly.with_columns(quality.measured(HOURLY)).select("station", "known_at", *HOURLY, ds="time")
+    weather = _winds(weather_hourly.with_columns(quality.measured(MEASURED))).select(
+        "place", "known_at", *WEATHER, ds="time"
+    )
     return _series(_beside(_at(hours, stations), weather, "1h", LATE_HOURS), HOURLY)
 
 
@@ -42,8 +45,8 @@ def air_daily(
     air_hourly: pl.LazyFrame, air_daily: pl.LazyFrame, weather_hourly: pl.LazyFrame, stations: pl.LazyFrame
 ) -> pl.LazyFrame:
     """PANEL of daily values: means and the largest 8-hour ozone mean, of the hours; a daily report supersedes them."""
-    counted = _days_of_hours(_good(air_hourly, HOURLY))
-    reported = _good(air_daily, DAILY).select("station", "known_at", *DAILY, ds="date")
+    counted = _days_of_hours(air_hourly.with_columns(quality.measured(HOURLY)))
+    reported = air_daily.with_columns(quality.measured(DAILY)).select("station", "known_at", *DAILY, ds="date")
     days = pl.concat([counted.join(reported, on=["station", "ds"], how="anti"), reported])
     return _series(_beside(_at(days, stations), _weather_days(weather_hourly), "1d", LATE_DAYS), DAILY)
 
@@ -54,10 +57,12 @@ def air_index(air_hourly: pl.LazyFrame, air_daily: pl.LazyFrame, aqi_breakpoints
     Beside `y` stand `leading` (the first pollutants, a list) and `audited` (true only where all of the day is). A daily
     report supersedes the hours. A day without an AQI has a null.
     """
-    hours = _good(air_hourly, HOURLY)
+    hours = air_hourly.with_columns(quality.measured(HOURLY))
     audited = hours.group_by("station", air_day.local_day(pl.col("time"), ZONE).alias("ds")).agg(_audited().all())
     counted = _days_of_hours(hours, (*DAILY, "o3")).join(audited, on=["station", "ds"])
-    reported = _good(air_daily, DAILY).select("station", "known_at", *DAILY, _audited(), ds="date")
+    reported = air_daily.with_columns(quality.measured(DAILY)).select(
+        "station", "known_at", *DAILY, _audited(), ds="date"
+    )
     days = pl.concat([counted.join(reported, on=["station", "ds"], how="anti"), reported], how="diagonal")
     index, points = days.rename({"ds": "date"}).collect(), aqi_breakpoints.collect()
     unknown = {"aqi": pl.lit(None, pl.Int32), "primary": pl.lit(None, pl.List(pl.String))}
@@ -68,7 +73,7 @@ def air_index(air_hourly: pl.LazyFrame, air_daily: pl.LazyFrame, aqi_breakpoints
 
 def air_weather_ahead(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
     """VINTAGES of hourly weather: every issue, as far as hourly air is forecast."""
-    issues = _winds(_good(weather_forecast, MEASURED)).filter(
+    issues = _winds(weather_forecast.with_columns(quality.measured(MEASURED))).filter(
         pl.col("time") > pl.col("issued_at"), pl.col("time") <= pl.col("issued_at").dt.offset_by(AHEAD)
     )
     return _for_series(issues.select("place", "known_at", *WEATHER, ds="time"), stations, HOURLY)
@@ -76,15 +81,11 @@ def air_weather_ahead(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) ->
 
 def air_weather_ahead_daily(weather_forecast: pl.LazyFrame, stations: pl.LazyFrame) -> pl.LazyFrame:
     """VINTAGES of daily weather: every issue, for each local day of which it covers half or more."""
-    issues = _winds(_good(weather_forecast, MEASURED)).filter(pl.col("time") > pl.col("issued_at"))
+    issues = _winds(weather_forecast.with_columns(quality.measured(MEASURED))).filter(
+        pl.col("time") > pl.col("issued_at")
+    )
     days = _by_day(issues, ["place", "issued_at"]).filter(pl.col("hours") >= 12)
     return _for_series(days.select("place", "known_at", *WEATHER, "ds"), stations, DAILY)
-
-
-def _good(table: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
-    """The table with values flagged bad made null (flag = origin × 3 + reliability + 1; reliability 2 is bad)."""
-    bad = {name: pl.col(f"q_{name}").fill_null(0).is_in([3, 6, 9]) for name in columns}
-    return table.with_columns(pl.when(~flag).then(pl.col(name)).alias(name) for name, flag in bad.items())
 
 
 def _winds(weather: pl.LazyFrame) -> pl.LazyFrame:
@@ -154,7 +155,7 @@ def _closed(hours: pl.LazyFrame, key: str) -> pl.LazyFrame:
 
 def _weather_days(weather_hourly: pl.LazyFrame) -> pl.LazyFrame:
     """Observed weather of local days that are over and have enough hours."""
-    days = _by_day(_winds(_good(weather_hourly, MEASURED)), ["place"]).drop("known_at")
+    days = _by_day(_winds(weather_hourly.with_columns(quality.measured(MEASURED))), ["place"]).drop("known_at")
     days = days.filter(pl.col("hours") >= DAY_HOURS).join(_closed(weather_hourly, "place"), on=["place", "ds"])
     return days.select("place", "known_at", *WEATHER, "ds")
 

@@ -8,6 +8,7 @@ import dash
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
+from dashboards import data_cell
 from dashboards import data_intake as intake
 from dashboards import data_parts as parts
 from dashboards.auth import current_user, note, require
@@ -46,6 +47,7 @@ def layout(**query: str) -> html.Div:
             f"{table.title_zh if words.zh else table.title_en}",
             ui.fold(words("data.catalogue"), *parts.contract(table, words), hint=table.name),
             ui.fold(words("data.quality"), note_of("quality_why", words), parts.flags(lake, table, words), open=True),
+            data_cell.panel(lake, table, query, seen),
             quarantined(lake, table.name, seen),
             ui.fold(words("data.shifted"), note_of("shifted_why", words), parts.shifted(lake, table, words)),
             id="table",

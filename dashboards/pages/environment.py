@@ -7,7 +7,7 @@ import dash
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_chart, air_history, air_parts, air_status, air_view, air_why
+from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_why
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
@@ -124,9 +124,6 @@ def triggers(scene: Scene) -> html.Section | None:
 def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Why, history and target, wind, record: folded at first."""
     words, seen, today = scene.words, scene.seen, scene.today
-    done = air_view.record(scene)
-    gains, held = air_view.skills(scene.name)
-    rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
     ahead = air_view.year_ahead(scene)
     wanted = query.get("target", "")
@@ -147,7 +144,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
             html.Div([rose(scene, pollutant) for pollutant in ("pm2_5", "o3")], className="two"),
             hint=words("air.last_year"),
         ),
-        ui.fold(words("air.quality"), *air_parts.quality(gains, held, rivals, done, seen)),
+        ui.fold(words("air.quality"), *air_record.quality(scene), hint=words("air.quality_hint")),
     ]
 
 

@@ -100,3 +100,105 @@ def test_a_file_from_the_browser_keeps_the_time_it_was_written(signed_in: Signed
     bring(client, 35, datetime(2026, 11, 19, tzinfo=UTC))
     assert 40.0 == known()
     assert {31.0, 35.0, 40.0} == set(Lake().history("air_daily").collect()["pm2_5"].drop_nulls())
+
+
+def act(client: httpx.Client, button: str, value: str, reason: str, **state: Any) -> str:
+    """What the browser is sent after a press of `confirm` or `undo`."""
+    where = {"table": "air_daily", "key": {"station": "5001", "date": "2026-11-18"}, "column": "pm2_5", "versions": 1}
+
+    def part(id: str, name: str, given: Any) -> dict[str, Any]:
+        return {"id": id, "property": name, "value": given}
+
+    inputs = [part(f"cell-{name}", "n_clicks", 1 if name == button else None) for name in ("confirm", "undo")]
+    states = [part("cell-value", "value", value), part("cell-reason", "value", reason)]
+    states += [part("cell-state", "data", where | state), part("_pages_location", "search", "?table=air_daily")]
+    search = {"id": "_pages_location", "property": "search"}
+    body = {"inputs": inputs, "state": states, "changedPropIds": [f"cell-{button}.n_clicks"]}
+    graph = client.get("/_dash-dependencies").json()
+    output = next(one["output"] for one in graph if one["output"].startswith("..cell-said.children"))
+    twin = output.strip(".").split("...")[1].rpartition(".")[2]
+    body |= {"output": output, "outputs": [{"id": "cell-said", "property": "children"}, search | {"property": twin}]}
+    answer = client.post("/_dash-update-component", json=body)
+    assert 200 == answer.status_code, answer.text
+    return json.dumps(answer.json(), ensure_ascii=False)
+
+
+def held(day: int = 18) -> list[tuple[object, ...]]:
+    found = Lake().cell("air_daily", {"station": "5001", "date": f"2026-11-{day}"}, "pm2_5")
+    return found.select("value", "flag", "who", "why").rows()
+
+
+CELL = "?table=air_daily&at=5001&day=2026-11-18&row=5001%7C2026-11-{}&cell=pm2_5"
+
+
+def test_a_cell_is_found_corrected_and_taken_back(signed_in: SignedIn, measured: None) -> None:
+    """Rows and cell stand in the address; each act is in the lake, on the page and in the audit log."""
+    client = signed_in("forecaster", "environment")
+    listed = page(client, "?table=air_daily&day=2026-11-01")
+    assert "row=5001%7C2026-11-18&cell=pm2_5#cell" in listed
+    assert "&done=" in act(client, "confirm", "13", "数字颠倒")
+    assert [(31.0, 1, None, None), (13.0, 7, "forecaster-1", "数字颠倒")] == held()
+    opened = page(client, CELL.format(18))
+    assert all(said in opened for said in ("数字颠倒", "forecaster-1", "更正 可靠", "原始 可靠"))
+    assert "&done=" in act(client, "undo", "", "原值无误", versions=2)
+    assert (31.0, 1, "forecaster-1", "原值无误") == held()[-1]
+    assert ["correction undone", "correct"] == audit.entries(user="forecaster-1")["event"].head(2).to_list()
+
+
+def test_an_empty_cell_is_filled_in_and_a_refused_one_corrected(signed_in: SignedIn, measured: None) -> None:
+    client = signed_in("analyst")
+    key = {"station": "5001", "date": "2026-11-18"}
+    act(client, "confirm", "55", "邻站推算", column="pm10", key=key)
+    act(client, "confirm", "98", "原表看错", key=key | {"date": "2026-11-19"})
+    assert 4 == Lake().cell("air_daily", key, "pm10")["flag"][-1]
+    assert (98.0, 7, "analyst-1", "原表看错") == held(19)[-1]
+    assert "补缺" in page(client, "?table=air_daily&day=2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("button", "value", "reason", "state", "said"),
+    [
+        ("confirm", "13", "", {}, "请写明原因"),
+        ("confirm", "13", " - ", {}, "请写明原因"),
+        ("undo", "", "  ", {}, "请写明原因"),
+        ("confirm", "31", "没有改动", {}, "数值没有变化"),
+        ("confirm", "很高", "写错的值", {}, "应为数值，允许范围 0 –"),
+        ("confirm", "-5", "写错的值", {}, "允许范围"),
+        ("confirm", "=1+1", "写错的值", {}, "允许范围"),
+        ("confirm", "13", "数字颠倒", {"versions": 3}, "刚刚又变了"),
+        ("undo", "", "没有更正", {}, "no correction of pm2_5 is left"),
+        ("confirm", "13", "数字颠倒", {"key": {"station": "9", "date": "2026-11-18"}}, "has no row with"),
+        ("confirm", "13", "数字颠倒", {"column": "pm25"}, "did you mean 'pm2_5'"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said_and_changes_nothing(
+    signed_in: SignedIn, measured: None, button: str, value: str, reason: str, state: dict[str, Any], said: str
+) -> None:
+    assert said in act(signed_in("forecaster"), button, value, reason, **state)
+    assert [(31.0, 1, None, None)] == held()
+
+
+@pytest.mark.parametrize(("role", "bureau"), [("viewer", "environment"), ("system", ""), ("forecaster", "agriculture")])
+def test_who_may_not_correct_cannot(signed_in: SignedIn, measured: None, role: str, bureau: str) -> None:
+    """The form is not shown, and the callback refuses all the same."""
+    client = signed_in(role, bureau)
+    assert "cell-confirm" not in page(client, CELL.format(18))
+    assert "may not" in act(client, "confirm", "13", "数字颠倒")
+    assert [(31.0, 1, None, None)] == held()
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("?table=air_daily&day=yesterday", "“yesterday”不是日期"),
+        ("?table=air_daily&at=9999&day=2026-11-18", "这里没有数据"),
+        (CELL.format(30), "has no row with"),
+        (CELL.format(18).replace("pm2_5", "pm25"), "did you mean 'pm2_5'"),
+        ("?table=air_daily&day=2026-11-18&row=x&cell=pm2_5", "has no row with"),
+    ],
+)
+def test_a_wrong_address_is_said_on_the_page(signed_in: SignedIn, measured: None, search: str, said: str) -> None:
+    """The rest of the page stands."""
+    sent = page(signed_in("viewer", "environment"), search)
+    assert said in sent
+    assert "table-stations" in sent

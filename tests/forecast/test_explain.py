@@ -14,7 +14,6 @@ from workbench import domain
 from workbench.forecast import explain
 from workbench.forecast.algorithms.booster import Booster, FittedBooster
 from workbench.forecast.algorithms.machine import Machine
-from workbench.forecast.combine import Combined
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.explain import added, completed, in_units, part_of
 from workbench.forecast.model import Fitted
@@ -134,10 +133,6 @@ def test_wrappers_pass_explanations_down(split: Split) -> None:
     inner = explained(calibrated.inner, split)
     same = pl.col("part") != "correction"
     assert parts.filter(same).equals(inner.filter(same))
-    combined = Combined((quick, Spread(30.0, 5.0)), origins=6, refit="366d").fit(TASK, split)
-    parts = explained(combined, split)
-    assert gap(parts, combined.predict(split.past, split.future)) < 1e-9
-    assert {"ahead.wind", "whole"} <= set(parts["part"])
     assert {"whole"} == set(explained(Spread(30.0, 5.0).fit(TASK, split), split)["part"])
     assert {"whole"} == set(explained(Calibrated(Spread(30.0, 5.0), origins=6).fit(TASK, split), split)["part"])
 

@@ -77,6 +77,14 @@ def test_bad_values_are_null_and_doubtful_ones_stay() -> None:
     assert [True, False, True, True, False] == panel.get_column("y").is_null().head(5).to_list()
 
 
+def test_what_was_filled_in_is_no_truth() -> None:
+    """Null in the panel, and no hour of those that a day needs; what was corrected stays."""
+    rows = air_rows()
+    filled = rows.with_columns(pl.lit(pl.Series([4, 5, 7] + [1] * (rows.height - 3), dtype=pl.UInt8)).alias("q_pm10"))
+    panel = hourly(filled, weather_rows()).filter(unique_id="S1/pm10").sort("ds")
+    assert [True, True, False, False] == panel.get_column("y").is_null().head(4).to_list()
+
+
 def test_late_weather_makes_rows_poorer_and_never_later() -> None:
     """Weather two hours later than the air: each row has the weather of two hours before, its known_at is the air's."""
     panel = hourly(air_rows(), weather_rows("3h")).filter(unique_id="S1/pm2_5").sort("ds")

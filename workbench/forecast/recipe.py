@@ -1,10 +1,49 @@
 """The recipes of the engine by name: what forecasts a series when nothing else is asked for."""
 
-from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
+from workbench.forecast.algorithms.arima import Order
+from workbench.forecast.local import Arima, Smoothing, Theta
 from workbench.forecast.model import Model
+from workbench.forecast.portfolio import Portfolio
 
-RECIPE: Model = SeasonalNaive()
+LEVEL, TREND = (0.0,), (1.0,)
+
+SEASONAL = (
+    Smoothing("sqrt"),
+    Smoothing("log"),
+    Smoothing("sqrt", TREND),
+    Arima("sqrt", Order(1, 0, 0, 0, 1, 1)),
+    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
+    Arima("log", Order(2, 0, 1, 0, 1, 1)),
+    Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
+    Arima("sqrt", Order(2, 0, 1, 0, 1, 1, drift=False)),
+    Arima("sqrt", Order(0, 1, 1, 0, 1, 1)),
+    Arima("sqrt", Order(1, 1, 1, 1, 0, 1)),
+    Theta(),
+)
+
+PLAIN = (
+    Smoothing("linear", TREND),
+    Smoothing("linear"),
+    Smoothing("log"),
+    Arima("sqrt", Order(2, 1, 0)),
+    Arima("linear", Order(0, 1, 1)),
+    Arima("log", Order(0, 1, 1)),
+    Arima("sqrt", Order(0, 2, 2)),
+    Theta(),
+)
+
+RECIPE: Model = Portfolio(SEASONAL, PLAIN)
 """The one recipe of every suite: what it does with a series is decided by the series' traits, never by its name."""
 
-FAST: Model = SeasonalNaive()
+FAST: Model = Portfolio(
+    (
+        Smoothing("sqrt"),
+        Arima("sqrt", Order(1, 0, 0, 0, 1, 1)),
+        Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
+        Theta(),
+    ),
+    (Smoothing("linear"), Arima("linear", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta()),
+    windows=3,
+    stride=1.0,
+)
 """The quick one, for very many series."""

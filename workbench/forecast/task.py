@@ -87,18 +87,38 @@ class Task:
     def split(self, panel: pl.DataFrame, vintages: pl.DataFrame | None, as_of: datetime) -> Split:
         """Cut history at `as_of`: only rows whose `known_at` is not later, only steps not after the cutoff.
 
-        Raises MissingData where nothing at all was known by then.
+        What is no number (NaN, infinity) is no value. Raises MissingData where nothing at all was known by then, or
+        not one value, and InputError where a step of a series is given twice.
         """
         cutoff = self.cutoff(as_of)
         past = panel.filter((pl.col("known_at") <= as_of) & (pl.col("ds") <= cutoff))
         if past.is_empty():
             raise MissingData(f"{self.name}: nothing was known at {as_of:%Y-%m-%d %H:%M} UTC", "ingest history first")
-        past = past.sort("unique_id", "ds")
+        past = past.sort("unique_id", "ds").with_columns(y=pl.when(pl.col("y").is_finite()).then("y"))
+        self.check(past)
         future = self.grid(past, cutoff)
         if vintages is None:
             return Split(cutoff, past, None, future)
         vintages = vintages.filter(pl.col("known_at") <= as_of)
         return Split(cutoff, past, vintages, latest(future, vintages))
+
+    def check(self, past: pl.DataFrame) -> None:
+        """Refuse, by name, what no model can work with; `past` is sorted by series and step."""
+        again = past.filter(
+            (pl.col("unique_id") == pl.col("unique_id").shift()) & (pl.col("ds") == pl.col("ds").shift())
+        )
+        if again.height:
+            name, ds = again.select("unique_id", "ds").row(0)
+            raise InputError(
+                f"{self.name}: {again.height} steps are given twice, the first {ds} of {name}",
+                "a panel has one row a series and step: see to the key of its table, or sum or average in its pipeline",
+            )
+        if past.get_column("y").null_count() == past.height:
+            names = past.get_column("unique_id").unique().sort()
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise MissingData(
+                f"{self.name}: every value of {', '.join(names.head(3))}{more} is missing", "ingest history first"
+            )
 
     def grid(self, past: pl.DataFrame, cutoff: date | datetime) -> pl.DataFrame:
         """`horizon` steps after the cutoff for every series of `past`: unique_id, ds."""

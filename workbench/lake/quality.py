@@ -11,6 +11,7 @@ A flag joins origin and reliability, three by three, plus *not checked*:
 0 = not checked: there is no value, or the catalogue gives no limits for it.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -26,12 +27,27 @@ COMPLETED, CORRECTED = 4, 7
 
 
 def completed(flag: pl.Expr) -> pl.Expr:
-    """Whether a flag says that the value was filled in: to be shown, but no measurement and no truth to score against.
+    """Whether a flag says that the value was filled in.
 
     >>> pl.DataFrame({"q_pm10": [1, 4, 6, 7]}).select(completed(pl.col("q_pm10")))["q_pm10"].to_list()
     [False, True, True, False]
     """
     return flag.is_between(COMPLETED, CORRECTED - 1)
+
+
+def measured(columns: Iterable[str]) -> list[pl.Expr]:
+    """Columns as truth, by their `q_<column>`: null where bad, and where filled in, which is no measurement.
+
+    Use it wherever values are counted, averaged, learnt from or scored against; what is filled in is to be shown only.
+
+    >>> pl.DataFrame({"pm10": [40, 41, 42], "q_pm10": [2, 3, 4]}).select(measured(["pm10"]))["pm10"].to_list()
+    [40, None, None]
+    """
+    flags = {name: pl.col(f"q_{name}").fill_null(0) for name in columns}
+    return [
+        pl.when(~(flag.is_in([BAD, BAD + 3, BAD + 6]) | completed(flag))).then(pl.col(name)).alias(name)
+        for name, flag in flags.items()
+    ]
 
 
 def meaning(flag: int) -> tuple[str, str] | None:

@@ -11,7 +11,6 @@ import polars as pl
 
 from workbench import domain, settings
 from workbench.domain import Product
-from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
 from workbench.operate.known import is_sample
@@ -78,9 +77,9 @@ def best(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def rates(scores: pl.DataFrame, by: tuple[str, ...] = ("role", "model", "lead_day")) -> pl.DataFrame:
-    """The declared scores by slice, a column a score, `days` how many were judged: null where nothing counted."""
-    if scores.is_empty():
-        raise MissingData("no issued day has met its truth yet", "run `workbench verify` when days have been measured")
-    long = scores.group_by(*by, "metric").agg(pl.col("value").mean(), days=pl.len())
-    wide = long.pivot("metric", index=by, values="value")
-    return wide.join(long.group_by(by).agg(pl.col("days").max()), on=by).sort(by)
+    """The mean of each declared score by slice: *by, metric, value, days (how many counted).
+
+    Of a rate such as POD, `days` is the number of events and `value * days` that of hits.
+    """
+    grouped = scores.group_by(*by, "metric").agg(pl.col("value").mean(), days=pl.len())
+    return grouped.sort(*by, "metric")

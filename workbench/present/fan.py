@@ -16,6 +16,7 @@ BANDS: tuple[tuple[str, str, str, float], ...] = (
     ("50 %", "q25", "q75", 0.3),
 )
 """Widest first: name, lower and upper quantile, how much of the hue each layer lets through."""
+DOUBTFUL, FILLED = 1, 2
 
 
 def fan(
@@ -76,19 +77,29 @@ def _forecast(figure: go.Figure, ahead: pl.DataFrame, words: Words, unit: str) -
 
 
 def _observed(figure: go.Figure, past: pl.DataFrame, words: Words, unit: str) -> None:
-    x, y = clock(past["ds"], words.zone), past["y"].to_list()
+    """What was measured as an inked line, doubtful values as hollow points on it, what was filled in dotted."""
+    x, kind = clock(past["ds"], words.zone), pl.lit(0)
+    if "flag" in past.columns:
+        kind = pl.when(pl.col("y").is_not_null()).then(pl.col("flag")).otherwise(0)
+    filled = kind == FILLED
+    beside = filled | filled.shift(1, fill_value=False) | filled.shift(-1, fill_value=False)
+    shown = {"chart.observed": ~filled, "chart.doubtful": kind == DOUBTFUL, "chart.imputed": filled, "bridge": beside}
+    y = past.select(pl.when(where).then("y").alias(key) for key, where in shown.items())
+    measured = {"color": INK, "width": 2}
     figure.add_scatter(
-        x=x, y=y, mode="lines", line={"color": INK, "width": 2}, connectgaps=False, name=words("chart.observed"),
-        hovertemplate=f"<b>%{{y}} {unit}</b><extra>{words('chart.observed')}</extra>",
+        x=x, y=y["chart.observed"].to_list(), mode="lines", line=measured, connectgaps=False,
+        name=words("chart.observed"), hovertemplate=f"<b>%{{y}} {unit}</b><extra>{words('chart.observed')}</extra>",
     )  # fmt: skip
-    if "flag" not in past.columns:
-        return
-    kinds = ((1, "chart.doubtful", "circle-open"), (2, "chart.imputed", "diamond-open"))
-    for flag, key, symbol in kinds:
-        some = past.filter((pl.col("flag") == flag) & pl.col("y").is_not_null())
-        if some.height:
+    if y["bridge"].count():
+        figure.add_scatter(
+            x=x, y=y["bridge"].to_list(), mode="lines", line=measured | {"dash": "dot"}, connectgaps=False,
+            hoverinfo="skip", showlegend=False,
+        )  # fmt: skip
+    for key, symbol in (("chart.doubtful", "circle-open"), ("chart.imputed", "diamond-open")):
+        some = [(moment, value) for moment, value in zip(x, y[key], strict=True) if value is not None]
+        if some:
             figure.add_scatter(
-                x=clock(some["ds"], words.zone), y=some["y"].to_list(), mode="markers", name=words(key),
+                x=[moment for moment, _ in some], y=[value for _, value in some], mode="markers", name=words(key),
                 marker={"symbol": symbol, "size": 7, "color": MUTED, "line": {"width": 1.5, "color": MUTED}},
                 hovertemplate=f"%{{y}} {unit}<extra>{words(key)}</extra>",
             )  # fmt: skip

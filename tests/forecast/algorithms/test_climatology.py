@@ -65,7 +65,7 @@ def test_weekends_may_stand_apart() -> None:
 
 def test_nothing_measured_at_all_is_said() -> None:
     empty = frame("a/x", [datetime(2024, 1, 1, tzinfo=UTC)], np.array([np.nan]), timedelta(hours=1))
-    with pytest.raises(MissingData, match="no value to learn a climatology from"):
+    with pytest.raises(MissingData, match="hours: every value of a/x is missing"):
         Climatology().fit(HOURLY, at(HOURLY, empty, date(2024, 1, 2)))
 
 

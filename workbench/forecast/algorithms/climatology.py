@@ -37,11 +37,9 @@ class Climatology:
     minimum: int = 30
 
     def fit(self, task: Task, split: Split) -> "FittedClimatology":
-        """Fill the cells; MissingData where there is no value at all."""
+        """Fill the cells."""
         clock = Clock(task.every)
         grid = Grid.of(split.past, clock)
-        if not grid.ids:
-            raise MissingData(f"{task.name}: no value to learn a climatology from", "ingest history first")
         parts = [self.cells(grid, clock, part) for part in ((BOTH, 0, 1) if self.weekend else (BOTH,))]
         return FittedClimatology(task.every, task.zone, pl.concat(parts))
 

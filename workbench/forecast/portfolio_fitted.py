@@ -1,0 +1,187 @@
+"""What a portfolio has learnt — weights and ranges — and how it answers: the members are run again on what is known."""
+
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from workbench.errors import MissingData
+from workbench.forecast import keep
+from workbench.forecast.clock import Clock
+from workbench.forecast.empirical import VALUES
+from workbench.forecast.frames import LEVELS, QUANTILES, measure
+from workbench.forecast.history import Array, History
+from workbench.forecast.local import Bend, Member, held, remade, told
+from workbench.forecast.metrics import WEIGHTS
+from workbench.forecast.model import ordered
+from workbench.forecast.parallel import map as each
+from workbench.forecast.spread import Spread, unrest
+
+Rows = NDArray[np.int64]
+BLOCK = 512
+"""Series that are run together: enough to be quick, few enough to stay in the cache."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much of the past is looked at: at most `seasons` seasons or `steps` steps, whichever is longer; and a season
+    is believed where at least `cycles` of it are seen."""
+
+    seasons: int = 20
+    steps: int = 240
+    cycles: int = 3
+
+    def most(self, season: int) -> int:
+        """Steps looked at."""
+        return max(self.steps, self.seasons * season if season > 1 else 0)
+
+    def least(self, season: int) -> int:
+        """Steps without which a replay says nothing: two and a half seasons, five steps."""
+        return max(5, int(2.5 * season) + 1 if season > 1 else 0)
+
+    def groups(self, history: History, seasons: tuple[int, ...]) -> dict[int, Rows]:
+        """Row numbers by the longest of the seasons that each series shows often enough; 1 for none."""
+        choice = np.ones(len(history.ids), dtype=np.int64)
+        for season in sorted(seasons):
+            choice = np.where(history.lengths >= self.cycles * season, season, choice)
+        return {int(season): np.flatnonzero(choice == season) for season in np.unique(choice)}
+
+
+LOOK = Look()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Series with one season: their members, `weights` (unique_id, w0, w1 …), and the spread of their misses."""
+
+    members: tuple[Member, ...]
+    weights: pl.DataFrame
+    spread: Spread
+
+    def of(self, ids: list[str]) -> tuple[Array, Array]:
+        """Weights [member, series] and widths [series]; a series never seen has the mean weights and width 1."""
+        names = [f"w{number}" for number in range(len(self.members))]
+        mean = self.weights.select(pl.col(names).mean()).row(0)
+        asked = pl.DataFrame({"unique_id": ids}, schema={"unique_id": pl.String})
+        both = asked.join(self.weights, on="unique_id", how="left", maintain_order="left").join(
+            self.spread.widths, on="unique_id", how="left", maintain_order="left"
+        )
+        weights = both.select(pl.col(name).fill_null(own) for name, own in zip(names, mean, strict=True))
+        return weights.to_numpy().T, both.get_column("width").fill_null(1.0).to_numpy()
+
+
+@dataclass(frozen=True)
+class FittedPortfolio:
+    """Pools by season. Nothing of a series' past is kept: it is given with every question."""
+
+    every: str
+    seasons: tuple[int, ...]
+    bounds: tuple[float | None, float | None]
+    look: Look
+    rate: float
+    pools: dict[int, Pool]
+
+    def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
+        """The weighted average of the members and its ranges; series without a value are answered by the others'."""
+        clock = Clock(self.every)
+        asked = future.select("unique_id", "ds", clock.number().alias("number")).with_row_index("row")
+        wanted = past.join(asked.select("unique_id").unique(), on="unique_id", how="semi")
+        history = History.of(wanted, clock, max(self.seasons, default=1))
+        values = np.full((asked.height, len(VALUES)), np.nan)
+        for season, rows in self.look.groups(history, self.seasons).items():
+            ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
+            own = asked.join(ends.with_row_index("at"), on="unique_id", how="inner", maintain_order="left")
+            if own.height:
+                at, row = own.get_column("at").to_numpy(), own.get_column("row").to_numpy()
+                lead = own.select(pl.col("number") - pl.col("last")).to_series().to_numpy()
+                values[row] = self.answer(history, rows, season, at, lead)
+        unknown = np.isnan(values[:, 0])
+        if unknown.any():
+            values[unknown] = others(history, asked.get_column("unique_id").filter(pl.Series(unknown)))
+        answered = asked.select("unique_id", "ds").with_columns(
+            pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)
+        )
+        return ordered(answered, self.bounds)
+
+    def answer(self, history: History, rows: Rows, season: int, at: Rows, lead: Rows) -> Array:
+        """Values for the questions `at` (series among `rows`) and `lead` (steps from its last value)."""
+        pool = self.pools.get(season) or next(iter(self.pools.values()))
+        past = history.tail(rows, 0, self.look.most(season))
+        reach = len(pool.spread.usual) + 2 * season
+        near = np.where(lead <= reach, lead, reach - season + (lead - reach) % season)
+        points = run(pool.members, past, season, int(near.max()))
+        weights, widths = pool.of([history.ids[row] for row in rows])
+        mean = (weights[:, :, None] * points).sum(axis=0)[at, near - 1]
+        bend = Bend.of(past, "sqrt").take(at)
+        middle = bend.forward(mean[:, None])[:, 0]
+        quantiles = bend.backward(pool.spread.quantiles(middle, unrest(past, season)[at], widths[at], near))
+        return np.column_stack([quantiles @ np.asarray(WEIGHTS), quantiles])
+
+    @property
+    def learns(self) -> bool:
+        """True where verified forecasts move the ranges on."""
+        return self.rate > 0
+
+    def update(self, verified: pl.DataFrame) -> Self:
+        """Move every level towards the share of truths that fell below it (FORECAST + y); each forecast once."""
+        if verified.is_empty() or not self.learns:
+            return self
+        below = verified.select((pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES).to_numpy()[0]
+        moved = {s: replace(pool, spread=pool.spread.moved(below, self.rate)) for s, pool in self.pools.items()}
+        return replace(self, pools=moved)
+
+    def save(self, folder: Path) -> None:
+        """Parquet and JSON, a folder for each season."""
+        for season, pool in self.pools.items():
+            place = folder / f"season{season}"
+            place.mkdir()
+            pool.weights.write_parquet(place / "weights.parquet")
+            pool.spread.save(place)
+            keep.write_json(place / "members.json", {"members": [told(member) for member in pool.members]})
+        given = {"every": self.every, "seasons": list(self.seasons), "bounds": list(self.bounds), "rate": self.rate}
+        given |= {"look": asdict(self.look), "pools": sorted(self.pools)}
+        keep.write_json(folder / "parameters.json", given)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read back."""
+        given = keep.read_json(folder / "parameters.json")
+        pools = {}
+        for season in given["pools"]:
+            place = folder / f"season{season}"
+            members = tuple(remade(one) for one in keep.read_json(place / "members.json")["members"])
+            pools[season] = Pool(members, pl.read_parquet(place / "weights.parquet"), Spread.load(place))
+        bounds, look = tuple(given["bounds"]), Look(**given["look"])
+        return cls(given["every"], tuple(given["seasons"]), bounds, look, given["rate"], pools)
+
+
+def run(members: tuple[Member, ...], past: Array, season: int, horizon: int) -> Array:
+    """Points [member, series, lead], each held within what its history makes believable; in blocks, in parallel."""
+    blocks = [past[at : at + BLOCK] for at in range(0, len(past), BLOCK)]
+    return np.concatenate(each(partial(points, members=members, season=season, horizon=horizon), blocks), axis=1)
+
+
+def points(past: Array, members: tuple[Member, ...], season: int, horizon: int) -> Array:
+    """One block of `run`."""
+    past = past[:, int(np.isfinite(past).any(axis=0).argmax()) :]
+    return np.stack([held(member.points(past, season, horizon), past) for member in members])
+
+
+def others(history: History, silent: pl.Series) -> Array:
+    """For series of which nothing is known: the mean and quantiles of the last values of the others of their measure.
+
+    Raises MissingData where there are none.
+    """
+    if not history.ids:
+        raise MissingData(f"{silent[0]} and all others have no value yet", "ingest history first")
+    measures = pl.DataFrame({"unique_id": history.ids}).select(measure()).to_series().to_numpy()
+    last = history.values[:, -1]
+    out = np.empty((len(silent), len(VALUES)))
+    for row, own in enumerate(silent.to_frame().select(measure()).to_series()):
+        like = last[measures == own] if (measures == own).any() else last
+        out[row] = [like.mean(), *np.quantile(like, LEVELS)]
+    return out
