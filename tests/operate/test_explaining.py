@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from conftest import Toy
 
 from workbench.forecast import explain
 from workbench.forecast.algorithms.booster import Booster
@@ -85,7 +85,7 @@ def test_behind_each_part_stands_its_value_and_what_is_usual() -> None:
     assert {1.0} == set(others["driver"]) == set(others["usual"])
 
 
-def test_similar_situations_of_a_daily_task_are_kept(trained: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_similar_situations_of_a_daily_task_are_kept(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A champion that recalls is asked for the nearest days; what it finds stands beside the issue."""
     data = issue.known("toy")
     cast = issue.players(data)[1]
@@ -104,7 +104,7 @@ def test_similar_situations_of_a_daily_task_are_kept(trained: Toy, monkeypatch: 
     assert both["value"].to_list() == pytest.approx(both["q50"].to_list())
 
 
-def test_an_explanation_that_fails_does_not_stop_the_issue(trained: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_explanation_that_fails_does_not_stop_the_issue(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("no reason")
 
@@ -115,7 +115,7 @@ def test_an_explanation_that_fails_does_not_stop_the_issue(trained: Toy, monkeyp
     monkeypatch.undo()
 
 
-def test_issuing_twice_keeps_one_explanation(trained: Toy) -> None:
+def test_issuing_twice_keeps_one_explanation(trained: Any) -> None:
     issue.issue()
     first = Archive().read("toy", kind="explanation")
     issue.issue()
