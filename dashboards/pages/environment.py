@@ -7,7 +7,7 @@ import dash
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_why
+from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_why, air_year
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
@@ -23,7 +23,7 @@ from workbench.present import polar
 from workbench.present.palette import dress
 from workbench.present.words import Words
 from workbench.science.air_day import HOURLY
-from workbench.settings import county, now
+from workbench.settings import now
 
 dash.register_page(
     __name__, path="/environment", order=1, title="环境空气质量 Air quality", name="Air quality",
@@ -100,7 +100,7 @@ def top(scene: Scene, stations: pl.DataFrame, said: Any) -> html.Section:
     if issue["level"] > 0:
         badges.append(ui.badge(words("state.degraded"), warn=True, title=issue["reason"]))
     badges.append(ui.badge(words(f"state.{issue['status']}")))
-    held = verify.coverage(air_view.TASK)
+    held = verify.coverage(air_view.PRODUCT)
     below = html.Div([ui.passport(issue, held, words), switch(stations, scene.station, words)], className="below")
     return ui.headline(words("air.title"), said, badges, below)
 
@@ -125,14 +125,12 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Why, history and target, wind, record: folded at first."""
     words, seen, today = scene.words, scene.seen, scene.today
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
-    ahead = air_view.year_ahead(scene)
-    wanted = query.get("target", "")
-    goal = int(wanted) if wanted.isdigit() else county().get("targets", {}).get("good_days")
+    goal = air_year.year(scene, air_year.asked(query.get("target", "")))
     return [
         air_why.fold(scene),
         ui.fold(
             words("air.history"),
-            ui.panel(words("air.good_days"), *air_parts.target(scene.history, ahead, goal, today, seen)),
+            ui.panel(words("air.good_days"), *air_parts.target(goal, seen)),
             ui.panel(years(scene, year), *air_parts.year_map(scene.history, year, seen)),
             ui.panel(words("air.both_rules"), *air_parts.two_rules(scene.history, today, seen)),
             hint=words("air.good_days"),
