@@ -100,7 +100,7 @@ def top(scene: Scene, stations: pl.DataFrame, said: Any) -> html.Section:
     if issue["level"] > 0:
         badges.append(ui.badge(words("state.degraded"), warn=True, title=issue["reason"]))
     badges.append(ui.badge(words(f"state.{issue['status']}")))
-    held = verify.coverage(air_view.TASK)
+    held = verify.coverage(air_view.PRODUCT)
     below = html.Div([ui.passport(issue, held, words), switch(stations, scene.station, words)], className="below")
     return ui.headline(words("air.title"), said, badges, below)
 

@@ -13,6 +13,7 @@ from workbench import domain, settings
 from workbench.domain import Product
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
+from workbench.operate.gate import weighted
 from workbench.operate.known import is_sample
 
 REACH = timedelta(days=60)
@@ -77,9 +78,11 @@ def best(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def rates(scores: pl.DataFrame, by: tuple[str, ...] = ("role", "model", "lead_day")) -> pl.DataFrame:
-    """The mean of each declared score by slice: *by, metric, value, days (how many counted).
+    """The mean of each score by slice: *by, metric, value, count (forecasts that counted); empty where none was scored.
 
-    Of a rate such as POD, `days` is the number of events and `value * days` that of hits.
+    Of a rate such as POD, `count` is the number of events and `value * count` that of hits.
     """
-    grouped = scores.group_by(*by, "metric").agg(pl.col("value").mean(), days=pl.len())
+    if scores.is_empty():
+        return scores
+    grouped = scores.group_by(*by, "metric").agg(value=weighted("value"), count=pl.col("count").sum())
     return grouped.sort(*by, "metric")
