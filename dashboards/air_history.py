@@ -4,10 +4,10 @@ Everything is computed from the lake and kept in memory until the rows of the ta
 """
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 import polars as pl
 
+from dashboards.memory import remembered, shared
 from workbench import domain
 from workbench.lake import quality
 from workbench.lake.store import Lake
@@ -23,7 +23,7 @@ def stations(lake: Lake) -> pl.DataFrame:
     return _stations(lake.root, lake.digest("stations"), lake.digest("air_hourly"))
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def _stations(root: str, digest: str, air_digest: str) -> pl.DataFrame:
     tables = domain.frames(["stations", "air_hourly"], Lake(root))
     measured = tables["air_hourly"].select("station").unique()
@@ -43,7 +43,7 @@ def hours(lake: Lake, station: str) -> pl.DataFrame:
     return _hours(lake.root, lake.digest("air_hourly"), station)
 
 
-@lru_cache(maxsize=16)
+@shared(16)
 def _hours(root: str, digest: str, station: str) -> pl.DataFrame:
     return _of(Lake(root).read("air_hourly"), station)
 
@@ -62,7 +62,7 @@ def days(lake: Lake, station: str) -> pl.DataFrame:
     return _days(lake.root, lake.digest("air_hourly"), lake.digest("air_daily"), station)
 
 
-@lru_cache(maxsize=16)
+@shared(16)
 def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     lake, zone = Lake(root), county()["zone"]
     tables = domain.frames(["air_hourly", "air_daily", "aqi_breakpoints"], lake)
@@ -91,7 +91,7 @@ def wind(lake: Lake, station: str, place: str | None, pollutant: str, since: dat
     return wind_concentration(mine, weather).select("direction", "speed", "hours", pl.col(pollutant).alias("y"))
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def _beside(root: str, digests: tuple[str, str], station: str, place: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The hours of a station and the wind at a place."""
     tables = domain.frames(["air_hourly", "weather_hourly"], Lake(root))
@@ -111,10 +111,16 @@ def observed(lake: Lake, station: str, pollutant: str, since: datetime) -> pl.Da
 
 def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> pl.DataFrame:
     """The weather forecast of a day beside the last 30 days: factor, expected, usual (daily means; rain: sums)."""
+    names = ("air_hourly", "weather_hourly", "weather_forecast")
+    key = ("sky", lake.root, tuple(map(lake.digest, names)), place, day, zone, now.strftime("%Y%m%d%H"))
+    return remembered(key, lambda: _sky(lake, place or "", day, now, zone))
+
+
+def _sky(lake: Lake, place: str, day: date, now: datetime, zone: str) -> pl.DataFrame:
     factors = ("wind_speed", "humidity", "precipitation", "boundary_layer_height", "radiation", "temperature")
     wanted = [pl.col(name).sum() if name == "precipitation" else pl.col(name).mean() for name in factors]
     local = air_day.local_day(pl.col("time"), zone).alias("date")
-    mine = pl.col("place") == (place or "")
+    mine = pl.col("place") == place
     tables = domain.frames(["air_hourly", "weather_hourly", "weather_forecast"], lake)
     issues = tables["weather_forecast"].filter(
         mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2)
