@@ -9,11 +9,11 @@ from dash import dcc, html
 
 from dashboards import components as ui
 from dashboards.air_view import Outlook
+from dashboards.air_year import Year
 from dashboards.reader import Reader
-from workbench.present import goal, heat, levels, rules, skill
+from workbench.present import goal, heat, levels, rules
 from workbench.present.sentences import level_of, level_span, polluted, row_id, when
 from workbench.present.words import Words, change, number, percent, span
-from workbench.science.air_day import good_days
 
 
 def cards(view: Outlook, today: date, words: Words) -> html.Div:
@@ -115,42 +115,20 @@ def warnings(found: pl.DataFrame, days: int, words: Words) -> html.Section:
     return ui.panel(words("air.triggers"), note, ui.rows(heads, body, numbers=(2,)), tools=tag, id="triggers")
 
 
-def target(history: pl.DataFrame, ahead: pl.DataFrame, wanted: int | None, today: date, seen: Reader) -> list[Any]:
+def target(year: Year, seen: Reader) -> list[Any]:
     """The year's good days so far, to come, and the chance of the target."""
-    words = seen.words
-    year = history.filter(pl.col("date").dt.year() == today.year, pl.col("date") < today)
-    counted = good_days(year.select("station", "date", "aqi"))
-    good, valid, share = counted.row(0)[2:] if counted.height else (0, 0, 0.0)
-    lines = year.sort("date").select("date", over=(pl.col("aqi") > 100).fill_null(value=False).cum_sum())
-    over = int(lines["over"][-1]) if lines.height else 0
-    missing = (today - date(today.year, 1, 1)).days - valid
-    levels = ((0.1, "q10"), (0.5, "q50"), (0.9, "q90"))
-    fan = ahead.group_by("date").agg((pl.col("over").quantile(q, "linear") + over).alias(name) for q, name in levels)
-    fan = fan.filter(pl.col("date") >= today).sort("date")
-    ends = ahead.sort("date").group_by("path").agg(pl.col("good").last())["good"] + good
-    allowed = (
-        None if wanted is None else (date(today.year, 12, 31) - date(today.year, 1, 1)).days + 1 - missing - wanted
-    )
-    said = [
-        words(
-            "air.goal_sentence",
-            day=words.short(today - timedelta(days=1)),
-            valid=valid,
-            good=good,
-            share=percent(share),
-        )
-    ]
-    if ends.len():
-        likely = span(ends.quantile(0.1), ends.quantile(0.9))
-        if wanted is None:
+    words, so_far = seen.words, {"valid": year.valid, "good": year.good, "share": percent(year.share)}
+    said = [words("air.goal_sentence", day=words.short(year.upto), **so_far)]
+    if year.likely is not None:
+        likely = span(*year.likely)
+        if year.chance is None:
             said.append(words("air.goal_no_target", span=likely))
         else:
-            chance = percent(float((ends >= wanted).mean()))
-            said.append(words("air.goal_chance", target=wanted, share=chance, span=likely))
+            said.append(words("air.goal_chance", target=year.target, share=percent(year.chance), span=likely))
     return [
         html.P(" ".join(said) if not words.zh else "".join(said), className="plain"),
-        ui.chart(goal.goal(lines, fan, allowed, words), seen, words("air.good_days")),
-        trial(history["station"][0], wanted, words),
+        ui.chart(goal.goal(year.so_far, year.ahead, year.allowed, words), seen, words("air.good_days")),
+        trial(year.station, year.target, words),
         html.P(words("air.goal_method"), className="small"),
     ]
 
@@ -192,37 +170,6 @@ def year_map(history: pl.DataFrame, year: int, seen: Reader) -> list[Any]:
         ui.chart(heat.calendar(history, year, words), seen, words("air.heat", year=year, rules="")),
         html.P(words("air.audited_sentence", audited=audited, provisional=last.height - audited), className="note"),
     ]
-
-
-def record(done: pl.DataFrame, words: Words) -> Any:
-    """Forecast the evening before against what came: misses as plainly as hits, the last two weeks."""
-    if done.is_empty():
-        return html.P(words("air.misses_none"), className="note")
-    body = [
-        [
-            words.day(row["date"]),
-            span(row["low"], row["high"]),
-            number(row["aqi"]),
-            ui.pill(level_of(row["aqi"]), words),
-            html.Span(words("air.yes" if row["inside"] else "air.no"), className="" if row["inside"] else "bad"),
-        ]
-        for row in done.head(14).rows(named=True)
-    ]
-    heads = ("date", "forecast_was", "observed_was", "level_was", "inside")
-    return ui.rows([words(f"air.{head}") for head in heads], body, numbers=(1, 2))
-
-
-def quality(
-    gains: pl.DataFrame, held: pl.DataFrame, rivals: dict[str, str], done: pl.DataFrame, seen: Reader
-) -> list[Any]:
-    """Skill by lead, coverage by lead, and the record."""
-    words = seen.words
-    left = ui.chart(skill.skill(gains, rivals, words), seen, words("air.skill_title"))
-    right = ui.chart(skill.coverage(held, words), seen, words("air.coverage_title"))
-    pair = [
-        html.Div([html.H3(words(f"air.{key}_title")), part]) for key, part in (("skill", left), ("coverage", right))
-    ]
-    return [html.Div(pair, className="two"), html.H3(words("air.misses")), record(done, words)]
 
 
 def why(facts: pl.DataFrame, day: date, words: Words) -> list[Any]:

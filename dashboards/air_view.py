@@ -20,13 +20,15 @@ from workbench.operate.known import Inputs
 from workbench.operate.outlook import days as outlook_days
 from workbench.present.words import Words
 from workbench.science import air_outlook, air_warning
-from workbench.settings import county, now
+from workbench.settings import now
 
 TASK, DAILY, PRODUCT = "air_hourly", "air_daily", "air_outlook"
 FILTERS = ("pollutant", "scale", "year", "target")
 """What an address may say beside the station and the language."""
 TABLES = ("stations", "air_hourly", "air_daily", "weather_hourly", "weather_forecast")
-SHELVES = (("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("paths", TASK))
+SHELVES = (
+    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("score", PRODUCT), ("paths", TASK)
+)  # fmt: skip
 STALE = timedelta(hours=6)
 """Hourly values older than this make the page look stale (they are released within an hour)."""
 
@@ -187,41 +189,10 @@ def limits(lake: Lake, pollutant: str, rules: str, daily: bool) -> list[tuple[fl
     return [(c, steps[i]) for i, c in rows.sort("iaqi").select("iaqi", "concentration").iter_rows() if i in steps]
 
 
-def record(scene: Scene, days: int = 60) -> pl.DataFrame:
-    """The forecast of the evening before and what came: date, low, mid, high, status, aqi, inside; newest first."""
-    every = scene.archive.read(PRODUCT, now() - timedelta(days=days), "product")
-    if every.is_empty():
-        return every
-    local = pl.col("issued_at").dt.convert_time_zone(county()["zone"]).dt.date()
-    mine = (pl.col("station") == scene.name) & (pl.col("sample") == made_up(scene.lake))
-    ahead = every.filter(mine, (pl.col("date") - local).dt.total_days() == 1)
-    newest = ahead.sort("issued_at", "written_at").unique("date", keep="last")
-    both = air_outlook.published(newest).join(scene.history.select("date", "aqi", "level").drop_nulls("aqi"), on="date")
-    inside = pl.col("aqi").is_between("aqi_low", "aqi_high").alias("inside")
-    said = {"low": "aqi_low", "mid": "aqi_mid", "high": "aqi_high"}
-    return both.select("date", "status", "aqi", "level", inside, **said).sort("date", descending=True)
-
-
 def age(lake: Lake, station: str) -> tuple[datetime | None, bool]:
     """The end of the last measured hour of a station, and whether it is too old."""
     last = air_history.hours(lake, station)["time"].max()
     return (last, now() - last > STALE) if isinstance(last, datetime) else (None, True)
-
-
-def skills(station: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """PM2.5 of a station over the last 90 days: skill by lead day and reference; coverage by lead day and level."""
-    from workbench.operate import verify
-    from workbench.operate.gate import weighted
-
-    mine = pl.col("unique_id") == f"{station}/pm2_5"
-    gains = verify.skill(TASK, by=("unique_id", "lead_day"))
-    recent = verify.recent(TASK)
-    if recent.is_empty():
-        return gains, pl.DataFrame()
-    held = recent.filter(mine, pl.col("role") == "issued", pl.col("metric").is_in(["coverage_80", "coverage_95"]))
-    level = pl.col("metric").str.strip_prefix("coverage_").cast(pl.Float64) / 100
-    shares = held.group_by("lead_day", level.alias("level")).agg(share=weighted("value"), n=pl.col("count").sum())
-    return gains.filter(mine), shares
 
 
 def concentrations(lake: Lake, archive: Archive, issued_at: datetime, station: str) -> pl.DataFrame:

@@ -13,21 +13,25 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from dashboards import auth
-from dashboards.answers import Format, passport, send
+from dashboards.answers import BADGE, Format, passport, send
 from dashboards.sharing import readable, readable_lines
 from workbench import domain
 from workbench.errors import InputError, MissingData, UnknownName
 from workbench.lake import catalogue
 from workbench.lake.store import Lake
+from workbench.operate import outcome, verify
 from workbench.operate.archive import Archive
 from workbench.settings import now
 
 router = APIRouter(prefix="/api/v1")
 READ = [auth.right("read")]
+MOST_ROWS = 200_000
 
 As = Annotated[Format, Query(description="json, csv or parquet")]
 Since = Annotated[datetime | None, Query(description="ISO 8601 with offset; only what was issued (or was) since then")]
 At = Annotated[datetime | None, Query(description="ISO 8601 with offset; as it stood at that instant; default now")]
+Count = Annotated[int, Query(ge=1, le=1000, description="how many paths")]
+Days = Annotated[int, Query(ge=1, le=366, description="how many days back")]
 Given = Annotated[datetime | None, Query(description="ISO 8601 with offset")]
 
 
@@ -95,11 +99,65 @@ def issues(task: str, format: As = "json") -> Response:
     return send(Archive().issues(task), format, f"{task}-issues")
 
 
-@router.get("/scores/{task}", dependencies=READ)
-def scores(task: str, since: Since = None, format: As = "json") -> Response:
-    """How good the issued forecasts were, as the truth arrived: SCORE rows."""
+@router.get("/forecasts/{task}/paths", dependencies=READ)
+def paths(task: str, series: str, count: Count = 100, at: At = None, format: As = "json") -> Response:
+    """Joint sample paths of the newest issue: path n of one series goes with path n of every other.
+
+    `series` is what the `unique_id` starts with, e.g. `5001/`. A probability over more than one value (several days,
+    several pollutants) is the share of paths in which it happens. At most 200,000 rows in one answer.
+    """
     domain.entry(task)
-    return send(Archive().scores(task, instant(since)), format, f"{task}-scores")
+    archive = Archive()
+    issued = archive.latest(task, at=instant(at))["issued_at"][0]
+    rows = archive.paths(task, issued).filter(pl.col("unique_id").str.starts_with(series))
+    if rows.is_empty():
+        raise MissingData(
+            f"no paths of '{series}' in the issue of {issued:%Y-%m-%d %H:%M} UTC", "see /forecasts/{task}"
+        )
+    rows = rows.filter(pl.col("path").rank("dense") <= count).sort("path", "unique_id", "ds")
+    if rows.height > MOST_ROWS:
+        raise InputError(f"{rows.height:,} rows are more than {MOST_ROWS:,}", "name one series, or fewer paths")
+    return send(rows, format, f"{task}-paths")
+
+
+@router.get("/skill/{task}", dependencies=READ)
+def skill(task: str, series: str = "", days: Days = 90, format: As = "json") -> Response:
+    """How much better than each reference by series and day of lead: skill = 1 - CRPS / the reference's CRPS.
+
+    Of the issues of the last `days`, as their truth arrived; `meta.coverage_80` is the share of truths inside the 80 %
+    range, over all series.
+    """
+    judged(task)
+    rows = verify.skill(task, days, by=("unique_id", "lead_day"))
+    rows = rows.filter(pl.col("unique_id").cast(pl.String).str.starts_with(series))
+    scores = verify.recent(task, days)
+    sample = bool(scores["sample"].any()) if scores.height else False
+    held = verify.coverage(task, days)
+    return send(rows, format, f"{task}-skill", coverage_80=held, sample=sample, badge=BADGE if sample else "")
+
+
+@router.get("/scores/{name}", dependencies=READ)
+def scores(name: str, since: Since = None, format: As = "json") -> Response:
+    """How good the issues of a task or a product were, as the truth arrived: SCORE rows."""
+    judged(name)
+    return send(Archive().scores(name, instant(since)), format, f"{name}-scores")
+
+
+@router.get("/scores/{name}/rates", dependencies=READ)
+def rates(name: str, series: str = "", days: Days = 90, format: As = "json") -> Response:
+    """The scores of the last `days` by series, model (ours and the references), lead day and metric: mean and count."""
+    judged(name)
+    found = verify.recent(name, days)
+    rows = outcome.rates(found, ("unique_id", "role", "model", "lead_day", "sample"))
+    return send(
+        rows.filter(pl.col("unique_id").str.starts_with(series)) if rows.height else rows, format, f"{name}-rates"
+    )
+
+
+def judged(name: str) -> None:
+    """UnknownName where neither a task nor a product has that name."""
+    if name not in domain.products():
+        domain.entry(name)
 
 
 @router.post("/status", dependencies=[auth.right("revise")])

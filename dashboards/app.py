@@ -23,6 +23,7 @@ from dashboards.accounts import account, oversight, people, sign_in
 from dashboards.auth import Gate
 from dashboards.delivery import Packed
 from dashboards.reader import reader
+from workbench import domain
 from workbench.errors import InputError, Refused, WorkbenchError
 from workbench.operate import log
 from workbench.settings import settings
@@ -113,7 +114,8 @@ def create_app() -> FastAPI:
     """The whole server as one ASGI application; one for a process, since Dash keeps its pages in module state."""
     quiet: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     server = FastAPI(title="County Workbench", docs_url=None, redoc_url=None, openapi_url=None, telemetry=quiet)
-    for part in (sign_in, account, people, oversight, fonts, health, docs, api):
+    own = domain.modules("dashboards.routes").values()
+    for part in (sign_in, account, people, oversight, fonts, health, docs, *own, api):  # `api` ends with all the rest
         server.include_router(part.router)
     problems.install(server)
     rules = policy(build_dash(server))

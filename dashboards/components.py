@@ -21,8 +21,8 @@ from workbench.present.words import Words, percent
 from workbench.settings import county, now
 
 Child = Any
-WIDE = 20
-"""A cell with more characters than this keeps a least width, so that it does not stand on end on a phone."""
+WIDE = 40
+"""A text broader than this may break into lines but keeps a least width (see `breadth`)."""
 
 
 def shell() -> dmc.MantineProvider:
@@ -169,6 +169,15 @@ def fold(title: str, *children: Child, hint: str = "", open: bool = False, id: s
     )
 
 
+def breadth(text: str) -> int:
+    """How wide a text stands, in Latin letters: a Chinese character takes two.
+
+    >>> breadth("AQI 范围")
+    8
+    """
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
+
+
 def rows(
     heads: Sequence[str], body: Iterable[Sequence[Child]], ids: Sequence[str] = (), numbers: Sequence[int] = ()
 ) -> html.Div:
@@ -179,7 +188,8 @@ def rows(
     for i, cells in enumerate(body):
         cut = [
             html.Td(
-                cell, className="n" if j in numeric else "wide" if isinstance(cell, str) and len(cell) > WIDE else ""
+                cell,
+                className="n" if j in numeric else "wide" if isinstance(cell, str) and breadth(cell) > WIDE else "",
             )
             for j, cell in enumerate(cells)
         ]

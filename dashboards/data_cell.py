@@ -38,8 +38,13 @@ def panel(lake: Lake, table: Table, query: dict[str, str], seen: Reader) -> html
     parts: list[Any] = []
     try:
         day = chosen_day(lake, table, query.get("day", ""), words)
-        at = query.get("at") or first(lake, table)
-        parts = [choice(table, at, day, words), cell(lake, table, query, words), rows(lake, table, at, day, words)]
+        known = [str(name) for name in lake.read(table.name).select(table.key[0]).unique().collect().to_series().sort()]
+        at = query.get("at") or known[0]
+        parts = [
+            choice(table, known, at, day, words),
+            cell(lake, table, query, words),
+            rows(lake, table, at, day, words),
+        ]
     except InputError as error:
         parts = [ui.notice(error.message, *filter(None, [error.hint]))]
     opened = any(query.get(name) for name in ("at", "day", "cell"))
@@ -47,11 +52,6 @@ def panel(lake: Lake, table: Table, query: dict[str, str], seen: Reader) -> html
         words("data.look"), html.P(words("data.look_why"), className="note"), *parts, open=opened, id="rows",
         hint=words("data.look_hint"),
     )  # fmt: skip
-
-
-def first(lake: Lake, table: Table) -> str:
-    """The first series by name."""
-    return str(lake.read(table.name).select(pl.col(table.key[0]).min()).collect().item())
 
 
 def chosen_day(lake: Lake, table: Table, said: str, words: Words) -> date | None:
@@ -72,12 +72,13 @@ def local(moments: pl.Series, table: Table) -> pl.Series:
     return moments.dt.convert_time_zone(table.zone).dt.offset_by("-1us").dt.date()
 
 
-def choice(table: Table, at: str, day: date | None, words: Words) -> html.Form:
+def choice(table: Table, known: list[str], at: str, day: date | None, words: Words) -> html.Form:
     """Series and day to choose, and the way to the day before and after."""
     fields: list[Any] = [
         dcc.Input(type="hidden", name="table", value=table.name),
         html.Label(words.both(table.columns[table.key[0]]), htmlFor="rows-at"),
-        dcc.Input(id="rows-at", name="at", value=at, className="short"),
+        dcc.Input(id="rows-at", name="at", value=at, list="rows-known", className="short"),
+        html.Datalist([html.Option(value=name) for name in known], id="rows-known"),
     ]
     if day is not None:
         step = timedelta(days=31 if monthly(table) else 1)
@@ -237,7 +238,10 @@ def act(confirm: Any, undo: Any, value: str | None, reason: str | None, state: d
             raise InputError(words("data.cell_reason_needed", n=correction.SHORTEST))
         by = (reason or "", user.name, user.address)
         if dash.ctx.triggered_id == "cell-undo":
-            done = correction.undo(*where, *by)
+            try:
+                done = correction.undo(*where, *by)
+            except InputError:
+                raise InputError(words("data.cell_nothing")) from None
         else:
             done = correction.correct(*where, typed(table, state["column"], value or "", held, words), *by)
     except BrokenContract:

@@ -4,6 +4,9 @@ The forecasts are the same hours of the last two weeks with a spread that grows 
 there for the pages to have something to show.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,7 +14,7 @@ import polars as pl
 
 from workbench.forecast.frames import FORECAST, LEVELS, QUANTILES
 from workbench.lake.store import Lake
-from workbench.operate import home, intake
+from workbench.operate import home, intake, outcome
 from workbench.operate.archive import STAMPS, Archive
 from workbench.science import air_outlook
 from workbench.science.air_day import HOURLY
@@ -29,9 +32,24 @@ def furnish(days: int = 12, forecasts: bool = True) -> None:
     if forecasts:
         hours = lake.read("air_hourly").collect()
         points = lake.read("aqi_breakpoints").collect()
-        for back in range(days, -1, -1):
-            issue(hours, points, now() - timedelta(days=back), back == 0)
+        for moment in (now() - timedelta(days=back) for back in range(days, -1, -1)):
+            with clock(moment):
+                issue(hours, points, moment, moment == now())
         scores(hours)
+        outcome.add("air_outlook", now(), Archive())
+
+
+@contextmanager
+def clock(moment: datetime) -> Iterator[None]:
+    """The clock at an instant, so that what is issued then was written then."""
+    before = os.environ.get("WORKBENCH_NOW")
+    os.environ["WORKBENCH_NOW"] = moment.isoformat()
+    try:
+        yield
+    finally:
+        os.environ.pop("WORKBENCH_NOW")
+        if before is not None:
+            os.environ["WORKBENCH_NOW"] = before
 
 
 def issue(hours: pl.DataFrame, points: pl.DataFrame, moment: datetime, last: bool) -> None:
@@ -57,6 +75,9 @@ def issue(hours: pl.DataFrame, points: pl.DataFrame, moment: datetime, last: boo
     product = air_outlook.outlook(made, dict(zip(QUANTILES, LEVELS, strict=True)))
     product = product.with_columns(issued_at=pl.lit(moment, dtype=pl.Datetime("us", "UTC")))
     archive.write_product("air_outlook", product, f"air_hourly|{moment.isoformat()}", sample=True)
+    for model, worse in (("persistence", 1.3), ("climatology", 0.7)):
+        beside = product.with_columns(pl.col(QUANTILES) * worse, model=pl.lit(model))
+        archive.write_product("air_outlook", beside, f"{model}|{moment.isoformat()}", True, "reference")
 
 
 def daily(recent: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -102,12 +123,13 @@ def scores(hours: pl.DataFrame) -> None:
     archive, rng = Archive(), np.random.default_rng(3)
     rows = [
         {
-            "task": "air_hourly", "unique_id": f"{station}/pm2_5", "issued_at": now() - timedelta(days=back),
+            "task": "air_hourly", "unique_id": f"{station}/{measure}", "issued_at": now() - timedelta(days=back),
             "cutoff": now() - timedelta(days=back), "lead_day": lead, "model": model, "version": "1",
             "status": "machine", "role": role, "level": 0, "metric": metric, "value": value, "count": 24,
             "sample": True,
         }
-        for station in hours["station"].unique().sort() for back in range(5, 40) for lead in range(4)
+        for station in hours["station"].unique().sort() for measure in HOURLY
+        for back in range(5, 40) for lead in range(4)
         for model, role, worse in (
             ("combined", "issued", 1.0), ("persistence", "reference", 1.3 + 0.1 * lead),
             ("climatology", "reference", 1.5),

@@ -44,6 +44,17 @@
   });
   waiting.observe(document, { childList: true, subtree: true });
 
+  /* What the address points to is brought into view once the page's content has come. */
+  const point = () => {
+    let tries = 0;
+    const look = setInterval(() => {
+      const there = location.hash && document.getElementById(location.hash.slice(1));
+      if (there || tries++ > 40) clearInterval(look);
+      if (there) there.scrollIntoView({ block: "start" });
+    }, 100);
+  };
+  ["load", "_dashprivate_pushstate"].forEach((name) => window.addEventListener(name, point));
+
   /* A clause of the sentence opens the fold that holds its row and marks the row for a moment. */
   document.addEventListener("click", (event) => {
     const clause = event.target.closest("a.clause");

@@ -7,7 +7,7 @@ import dash
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_chart, air_history, air_parts, air_status, air_view
+from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_year
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
@@ -23,7 +23,7 @@ from workbench.present import polar
 from workbench.present.palette import dress
 from workbench.present.words import Words
 from workbench.science.air_day import HOURLY
-from workbench.settings import county, now
+from workbench.settings import now
 
 dash.register_page(
     __name__, path="/environment", order=1, title="环境空气质量 Air quality", name="Air quality",
@@ -100,7 +100,7 @@ def top(scene: Scene, stations: pl.DataFrame, said: Any) -> html.Section:
     if issue["level"] > 0:
         badges.append(ui.badge(words("state.degraded"), warn=True, title=issue["reason"]))
     badges.append(ui.badge(words(f"state.{issue['status']}")))
-    held = verify.coverage(air_view.TASK)
+    held = verify.coverage(air_view.PRODUCT)
     below = html.Div([ui.passport(issue, held, words), switch(stations, scene.station, words)], className="below")
     return ui.headline(words("air.title"), said, badges, below)
 
@@ -126,20 +126,15 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     words, seen, today = scene.words, scene.seen, scene.today
     tomorrow = today + timedelta(days=1)
     facts = air_history.sky(scene.lake, scene.station["place"], tomorrow, now(), words.zone)
-    done = air_view.record(scene)
-    gains, held = air_view.skills(scene.name)
-    rivals = {"persistence": words("air.persistence"), "climatology": words("air.climatology")}
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
-    ahead = air_view.year_ahead(scene)
-    wanted = query.get("target", "")
-    goal = int(wanted) if wanted.isdigit() else county().get("targets", {}).get("good_days")
+    goal = air_year.year(scene, air_year.asked(query.get("target", "")))
     return [
         html.Div(
             ui.fold(words("air.why"), *air_parts.why(facts, tomorrow, words), hint=words("air.why_sky")), id="why"
         ),
         ui.fold(
             words("air.history"),
-            ui.panel(words("air.good_days"), *air_parts.target(scene.history, ahead, goal, today, seen)),
+            ui.panel(words("air.good_days"), *air_parts.target(goal, seen)),
             ui.panel(years(scene, year), *air_parts.year_map(scene.history, year, seen)),
             ui.panel(words("air.both_rules"), *air_parts.two_rules(scene.history, today, seen)),
             hint=words("air.good_days"),
@@ -151,7 +146,7 @@ def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
             html.Div([rose(scene, pollutant) for pollutant in ("pm2_5", "o3")], className="two"),
             hint=words("air.last_year"),
         ),
-        ui.fold(words("air.quality"), *air_parts.quality(gains, held, rivals, done, seen)),
+        ui.fold(words("air.quality"), *air_record.quality(scene), hint=words("air.quality_hint")),
     ]
 
 

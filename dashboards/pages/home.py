@@ -82,19 +82,18 @@ def tasks(entries: list[Entry], archive: Archive, words: Words) -> html.Div:
         except MissingData:
             last, state = words("home.never"), html.Span()
         title = task.title_zh if words.zh else task.title_en
-        body.append([html.Span(title, title=task.name), last, state])
-    return ui.rows([words("home.tasks"), "", ""], body)
+        body.append([html.Span([title, html.Small(last)], title=task.name, className="over"), state])
+    return ui.rows([words("home.tasks"), ""], body)
 
 
 def freshness(summary: pl.DataFrame, words: Words) -> html.Section:
     """One line on the tables, with the way to the data page."""
     overdue, empty = data_parts.late(summary), summary.filter(pl.col("rows") == 0)
     lines = []
-    if overdue.height:
-        names = "、".join(overdue[f"title_{words.language}"])
-        lines.append(words("home.overdue", n=overdue.height, names=names))
-    if empty.height:
-        lines.append(words("home.empty", n=empty.height))
+    for key, those in (("overdue", overdue), ("empty", empty)):
+        if those.height:
+            names = words("sentence.list").join(those[f"title_{words.language}"])
+            lines.append(words(f"home.{key}", n=those.height, names=names))
     said = lines or [words("home.all_fresh", n=summary.height)]
     tools = html.A(words("shell.data"), href="/data", className="button")
     return ui.panel(words("home.freshness"), *[html.P(text, className="plain") for text in said], tools=tools)

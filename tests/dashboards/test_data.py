@@ -166,7 +166,7 @@ def test_an_empty_cell_is_filled_in_and_a_refused_one_corrected(signed_in: Signe
         ("confirm", "-5", "写错的值", {}, "允许范围"),
         ("confirm", "=1+1", "写错的值", {}, "允许范围"),
         ("confirm", "13", "数字颠倒", {"versions": 3}, "刚刚又变了"),
-        ("undo", "", "没有更正", {}, "no correction of pm2_5 is left"),
+        ("undo", "", "没有更正", {}, "没有可以撤回的更正"),
         ("confirm", "13", "数字颠倒", {"key": {"station": "9", "date": "2026-11-18"}}, "has no row with"),
         ("confirm", "13", "数字颠倒", {"column": "pm25"}, "did you mean 'pm2_5'"),
     ],

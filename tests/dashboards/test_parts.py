@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboards import air_history, air_parts, air_status, air_view, data_intake
+from dashboards import air_history, air_parts, air_status, air_view, air_year, data_intake
 from dashboards.export import labelled, safe
 from dashboards.memory import remembered
 from dashboards.reader import Reader
@@ -65,7 +65,8 @@ def test_days_before_a_stations_first_row_cannot_be_good_any_more() -> None:
     dates = pl.date_range(date(2026, 11, 1), date(2026, 11, 22), eager=True)
     history = pl.DataFrame({"station": "a", "date": dates, "aqi": 50})
     ahead = pl.DataFrame({"path": [0], "date": [date(2026, 11, 23)], "good": [1], "over": [0]})
-    drawn = air_parts.target(history, ahead, 61, date(2026, 11, 23), Reader(Words("zh")))
+    year = air_year.counted(history, ahead, 61, date(2026, 11, 23))
+    drawn = air_parts.target(year, Reader(Words("zh")))
     assert 0 == allowed(drawn)
 
 

@@ -11,13 +11,12 @@ from workbench.forecast import keep
 from workbench.forecast.algorithms.climatology import Climatology
 from workbench.forecast.algorithms.persistence import Persistence
 from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
-from workbench.forecast.combine import Combined
 from workbench.forecast.conformal import Calibrated
 
 from .worlds import HOURLY, FittedSpread, at, hourly
 
 SPLIT = at(HOURLY, hourly(60, places=1), date(2024, 2, 25))
-NESTED = Calibrated(Combined((Persistence(), SeasonalNaive(), Climatology()), origins=4), origins=6, scale="log")
+NESTED = Calibrated(Calibrated(Persistence(), origins=4), origins=6, scale="log")
 
 
 @pytest.mark.parametrize("model", [Persistence(), SeasonalNaive(), Climatology(weekend=True), NESTED])

@@ -1,12 +1,12 @@
 """A fitted model that learns on is given each forecast once, as soon as its truth is known and never before."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from workbench.forecast.backtest import backtest, origins
-from workbench.forecast.online import follow
+from workbench.forecast.online import caught_up, follow
 from workbench.forecast.task import Split, Task
 
 from .worlds import HOURLY, FittedSpread, Spread, hourly, short
@@ -66,3 +66,20 @@ def test_steps_never_measured_are_given_up() -> None:
 def test_what_does_not_learn_keeps_nothing_waiting() -> None:
     fitted = FittedSpread(0.0, 0.0)
     assert follow(fitted, [PANEL], PANEL) == (fitted, [])
+
+
+def test_from_the_archive_it_is_told_what_the_backtest_told_it() -> None:
+    """The same lessons in the same order, and those that came after the last issue."""
+    first, again = Pupil(40.0), Pupil(40.0)
+    issued = backtest(TASK, {"p": first}, PANEL, None, DAYS)
+    now = DAYS[-1] + timedelta(hours=5)
+    past = PANEL.filter(pl.col("known_at") <= now)
+    split = TASK.split(PANEL, None, DAYS[0])
+    caught_up(again.fit(TASK, split), issued.sample(fraction=1, shuffle=True, seed=2), past)
+    keys = ["cutoff", "unique_id", "ds"]
+    told = [lesson.select(*keys, "y").sort(keys) for lesson in again.book]
+    assert [lesson.select(*keys, "y").sort(keys).rows() for lesson in first.book] == [one.rows() for one in told[:-1]]
+    assert told[-1].get_column("ds").max() <= now - timedelta(hours=1)  # type: ignore[operator]
+    assert told[-1].height
+    still = FittedSpread(0.0, 0.0)
+    assert caught_up(still, issued, past) is still

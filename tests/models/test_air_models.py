@@ -6,6 +6,7 @@ import pytest
 
 from models import air as models
 from pipelines import air as pipelines
+from workbench.domain import Product
 from workbench.forecast.algorithms.persistence import Persistence
 from workbench.forecast.model import Model, parameters
 from workbench.forecast.task import Task
@@ -35,3 +36,10 @@ def test_persistence_is_the_baseline_and_recipes_are_made_again(task: Task) -> N
     for recipe in recipes.values():
         assert isinstance(recipe, Model)
         assert recipe == type(recipe)(**parameters(recipe))
+
+
+@pytest.mark.parametrize("product", models.PRODUCTS.values(), ids=list(models.PRODUCTS))
+def test_a_product_is_held_against_a_panel_that_exists(product: Product) -> None:
+    assert inspect.isfunction(getattr(pipelines, product.truth))
+    assert {"level_hit", "half_level_hit", "range_hit", "primary_hit", "pod_100", "csi_150"} <= set(product.scores)
+    assert product.references is not None

@@ -14,6 +14,9 @@ import pytest
 from workbench import domain
 from workbench.domain import Product
 from workbench.errors import MissingData, UnknownName, WorkbenchError
+from workbench.forecast.algorithms.persistence import Persistence
+from workbench.forecast.backtest import backtest
+from workbench.forecast.conformal import Calibrated
 from workbench.forecast.frames import FORECAST, QUANTILES
 from workbench.lake.ingest import ingest_frame
 from workbench.lake.store import Lake
@@ -21,6 +24,7 @@ from workbench.operate import tracking
 from workbench.operate.archive import Archive
 from workbench.operate.issue import Issued, issue
 from workbench.operate.known import Inputs
+from workbench.operate.train import promote, train
 
 Clock = Callable[[datetime], None]
 
@@ -165,3 +169,28 @@ def test_an_earlier_instant_with_the_same_cutoff_and_data_is_the_same_issue(trai
     issue()
     made = issue(None, trained.now + timedelta(minutes=30))
     assert (False, trained.now + timedelta(hours=1), "") == (made[0].new, made[0].issued_at, made[0].error)
+
+
+def test_a_champion_that_learns_on_issues_what_its_backtest_forecast(
+    trained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Day after day the archive holds what a replay of the same days with the same fit gives."""
+    toy = domain.tasks()["toy"]
+    learner = Calibrated(Persistence(), origins=8, rate=0.5)
+    entry = replace(toy, models={"persistence": Persistence(), "learner": learner})
+    monkeypatch.setattr(domain, "tasks", lambda: {"toy": entry})
+    versions = {one.model: one.version for one in train("toy", origins=5).versions}
+    promote("toy", versions["learner"], force=True)
+    issue()
+    for day in range(1, 5):
+        trained.arrive(day)
+        issue()
+    days = [trained.now + timedelta(days=day) for day in range(5)]
+    task = replace(entry.task, refit="400d")
+    still, moving = replace(learner, rate=0.0), learner
+    panel = domain.panel("toy_panel", trained.lake)
+    replayed = backtest(task, {"still": still, "learner": moving}, panel, None, days)
+    last = replayed.filter(pl.col("issued_at") == days[-1]).sort("unique_id", "ds")
+    issued = Archive().latest("toy").sort("unique_id", "ds").select(QUANTILES).to_numpy()
+    assert issued == pytest.approx(last.filter(model="learner").select(QUANTILES).to_numpy())
+    assert issued != pytest.approx(last.filter(model="still").select(QUANTILES).to_numpy())

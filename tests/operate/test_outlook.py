@@ -148,10 +148,12 @@ def test_the_demo_homes_past_outlook_was_scored_by_lead_day(demo_home: Path) -> 
     measured = domain.panel("air_index", Lake()).rename({"ds": "date"})
     both = past.with_columns(unique_id=pl.format("{}/aqi", "station")).join(measured, on=["unique_id", "date"])
     expected = by_hand(both.drop_nulls("y").to_dicts())
-    table = outcome.rates(scores.filter(pl.col("role") == "issued"), ("role",)).row(0, named=True)
+    rates = outcome.rates(scores.filter(pl.col("role") == "issued"), ())
+    table = {metric: (value, days) for metric, value, days in rates.iter_rows()}
     for name, value in expected.items():
-        assert value == pytest.approx(table[name]), name
-    assert both.drop_nulls("y").height == table["days"]
+        assert value == pytest.approx(table[name][0]), name
+    assert both.drop_nulls("y").height == table["level_hit"][1]
+    assert (both["y"] > 100).sum() == table.get("pod_100", (None, 0))[1]
 
 
 def test_references_say_a_whole_outlook_and_know_only_the_past(demo_home: Path) -> None:

@@ -79,7 +79,7 @@ def test_nothing_to_draw_is_said(language: str) -> None:
     none = pl.DataFrame()
     made = [
         fan.fan(none, none, NOW, words), levels.levels(none, words), levels.primaries(none, words),
-        goal.goal(none, none, None, words), skill.skill(none, {"a": "A"}, words), skill.coverage(none, words),
+        goal.goal(none, none, None, words), skill.coverage(none, words), skill.skill(none, {}, {}, words),
         heat.calendar(pl.DataFrame(schema={"date": pl.Date, "level": pl.Int32, "aqi": pl.Int32}), 2026, words),
         rules.rules(pl.DataFrame(schema={"date": pl.Date, "level_2012": pl.Int32, "level_2026": pl.Int32}), words),
         polar.polar(pl.DataFrame(schema={"direction": pl.Float64, "speed": pl.Float64, "y": pl.Float64}), words, ""),
@@ -173,9 +173,16 @@ def test_a_rose_turns_clockwise_from_north_and_says_calms_in_words() -> None:
 
 
 def test_skill_draws_a_line_for_each_rival_and_coverage_its_promise() -> None:
-    scores = pl.DataFrame({"lead_day": [1, 2, 1], "reference": ["p", "p", "c"], "skill": [0.2, 0.3, -0.1]})
-    figure = skill.skill(scores, {"p": "P", "c": "C", "x": "X"}, ZH)
-    assert {"P": (0.2, 0.3), "C": (-0.1,)} == {trace.name: trace.y for trace in figure.data}
+    scores = pl.DataFrame(
+        {"lead_day": [1, 2, 1, 1], "reference": ["p", "p", "c", "p"], "skill": [0.2, 0.3, -0.1, -2.0]}
+    )
+    scores = scores.with_columns(measure=pl.Series(["a", "a", "a", "b"]))
+    figure = skill.skill(scores, {"p": "P", "c": "C"}, {"a": "A", "b": "B", "d": "D"}, ZH)
+    drawn = {(trace.name, trace.xaxis): trace.y for trace in figure.data}
+    assert ((0.2, 0.3), (-0.1,), (-2.0,)) == (drawn["P", "x"], drawn["C", "x"], drawn["P", "x2"])
+    assert {()} == {y for at, y in drawn.items() if at not in {("P", "x"), ("C", "x"), ("P", "x2")}}
+    assert {"A", "B", "D"} == {note.text for note in figure.layout.annotations}
+    assert ["P", "C"] == [trace.name for trace in figure.data if trace.showlegend]
     shares = pl.DataFrame({"lead_day": [1, 1], "level": [0.8, 0.95], "share": [0.78, 0.96], "n": [100, 100]})
     held = skill.coverage(shares, ZH)
     assert {0.8, 0.95} == {shape.y0 for shape in held.layout.shapes}

@@ -39,3 +39,18 @@ def follow(fitted: Fitted, waiting: list[pl.DataFrame], past: pl.DataFrame) -> t
         rest = frame.join(known, on=["unique_id", "ds"], how="anti").filter(pl.col("ds") > oldest)
         waiting = [rest]
     return fitted, waiting
+
+
+def caught_up(fitted: Fitted, issued: pl.DataFrame, past: pl.DataFrame) -> Fitted:
+    """A Fitted as it stands after all that it has issued: what `backtest` does on its way, done anew from the archive.
+
+    `issued`: its own FORECASTs in any order; `past`: what is known by now, with `known_at`.
+    """
+    if not isinstance(fitted, Learning) or not fitted.learns or issued.is_empty():
+        return fitted
+    past = past.select("unique_id", "ds", "known_at", "y")
+    waiting: list[pl.DataFrame] = []
+    for (instant,), one in issued.sort("issued_at").partition_by("issued_at", as_dict=True).items():
+        fitted, waiting = follow(fitted, waiting, past.filter(pl.col("known_at") <= instant))
+        waiting.append(one)
+    return follow(fitted, waiting, past)[0]

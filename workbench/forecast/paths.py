@@ -146,20 +146,25 @@ def sample(forecast: pl.DataFrame, dependence: Dependence, n: int = 200, seed: i
 
 
 def _sample(forecast: pl.DataFrame, dependence: Dependence, n: int, seed: int) -> pl.DataFrame:
-    random = np.random.default_rng(seed)
-    chosen = choose(dependence.origins, forecast.get_column("issued_at")[0], n, random)
     forecast = forecast.sort("unique_id", "ds")
-    steps = forecast.select(lead(forecast)).to_series().to_numpy()
-    leads = np.clip(np.searchsorted(dependence.leads, steps), 0, len(dependence.leads) - 1)
-    series = rows_of(forecast.get_column("unique_id"), dependence.ids)
-    pits = dependence.pits[series, leads][:, chosen]
-    ties = random.permutation(n).astype(np.float64) / n * 1e-4
-    ranks = np.argsort(np.argsort(pits + ties, axis=1), axis=1)
-    y = at(forecast.select(QUANTILES).to_numpy(), (ranks + 0.5) / n, dependence.bounds)
+    y = draw(forecast, dependence, n, seed)
     keys = forecast.select(
         "task", "unique_id", "issued_at", "ds", path=pl.lit(list(range(n)), dtype=pl.List(pl.Int32))
     ).explode("path")
     return keys.with_columns(y=pl.Series(y.reshape(-1)))
+
+
+def draw(issue: pl.DataFrame, dependence: Dependence, n: int, seed: int) -> np.ndarray:
+    """The values of `n` joint paths of one issue, in the order of its rows: rows × n."""
+    random = np.random.default_rng(seed)
+    chosen = choose(dependence.origins, issue.get_column("issued_at")[0], n, random)
+    steps = issue.select(lead(issue)).to_series().to_numpy()
+    leads = np.clip(np.searchsorted(dependence.leads, steps), 0, len(dependence.leads) - 1)
+    series = rows_of(issue.get_column("unique_id"), dependence.ids)
+    pits = dependence.pits[series, leads][:, chosen]
+    ties = random.permutation(n).astype(np.float64) / n * 1e-4
+    ranks = np.argsort(np.argsort(pits + ties, axis=1), axis=1)
+    return at(issue.select(QUANTILES).to_numpy(), (ranks + 0.5) / n, dependence.bounds)
 
 
 def choose(origins: tuple[datetime, ...], issued: datetime, n: int, random: np.random.Generator) -> np.ndarray:

@@ -27,7 +27,7 @@ from workbench.errors import InputError
 from workbench.forecast.empirical import VALUES, describe
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.model import ordered
-from workbench.forecast.paths import Bounds, Dependence, sample
+from workbench.forecast.paths import Bounds, Dependence, draw, sample
 
 Method = Literal["bottom_up", "ols", "structural", "variance", "shrink"]
 
@@ -142,13 +142,10 @@ def joint(
     forecast: pl.DataFrame, learnt: Learnt, method: Method, bounds: Bounds, paths: int = 1000, seed: int = 0
 ) -> np.ndarray:
     """Coherent joint paths of a FORECAST: series (as `tree.ids`) × step × path, each path adding up by itself."""
-    drawn = sample(forecast, learnt.dependence, paths, seed)
     tree = learnt.tree
-    steps = drawn.get_column("ds").unique().sort()
-    ordered = drawn.select("unique_id", "ds", "path", "y").sort(
-        pl.col("unique_id").cast(pl.Enum(tree.ids)).to_physical(), "ds", "path"
-    )
-    base = ordered.get_column("y").to_numpy().reshape(len(tree.ids), len(steps), paths)
+    rank = pl.col("unique_id").cast(pl.Enum(tree.ids)).to_physical()
+    drawn = draw(forecast.sort(rank, "ds"), learnt.dependence, paths, seed)
+    base = drawn.reshape(len(tree.ids), -1, paths)
     return projection(tree, method, learnt.errors)(base, floor=bounds[0] is not None)
 
 

@@ -58,9 +58,12 @@ class Reconciled:
 
 
 def cases(past: pl.DataFrame, tree: Tree) -> np.ndarray:
-    """Errors of replayed forecasts (FORECAST + y): series × (origin, lead). What was never measured counts as 0."""
-    keyed = past.with_columns(error=pl.col("y") - pl.col("mean"), ds=pl.struct("cutoff", "ds").rank("dense"))
-    return np.nan_to_num(tree.table(keyed, "error"))
+    """Errors of the first step of replayed forecasts (FORECAST + y): series × origin. What was never measured is 0.
+
+    Later steps of an origin err with the first; taken for cases of their own they would make chance look like proof.
+    """
+    first = past.filter(pl.col("ds") == pl.col("ds").min().over("cutoff"))
+    return np.nan_to_num(tree.table(first.with_columns(error=pl.col("y") - pl.col("mean")), "error"))
 
 
 def strangers(tree: Tree, task: Task) -> Dependence:

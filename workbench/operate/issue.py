@@ -16,6 +16,7 @@ from workbench.forecast import keep, reconcile
 from workbench.forecast.frames import FORECAST
 from workbench.forecast.hierarchy import Hierarchy
 from workbench.forecast.model import Fitted
+from workbench.forecast.online import caught_up
 from workbench.lake.store import Lake
 from workbench.operate import ladder, log, tracking
 from workbench.operate.archive import Archive
@@ -155,7 +156,7 @@ def players(data: Known) -> tuple[Version | None, Cast]:
 
     simple = player(next(iter(models)))
     climate = player("climatology") if "climatology" in models else simple
-    return champion, Cast(ready(champion) if champion else None, simple, climate, vacant)
+    return champion, Cast(learnt_on(champion, data) if champion else None, simple, climate, vacant)
 
 
 def fitted_at(version: Version) -> datetime:
@@ -170,6 +171,21 @@ def ready(version: Version) -> Player:
         return keep.load(version.folder / "fitted")
 
     return Player(version.model, version.version, load, version.tags.get("ahead") == "True")
+
+
+def learnt_on(version: Version, data: Known) -> Player:
+    """A kept version, moved on with the truth of what it has issued since it was fitted, as backtests do."""
+    kept = ready(version)
+
+    def load() -> Fitted:
+        issued = Archive().read(data.task.name, since=fitted_at(version))
+        if issued.is_empty():
+            return kept.fitted()
+        own = (pl.col("version") == version.version) & (pl.col("status") == "machine")
+        own &= pl.col("issued_at") < data.as_of
+        return caught_up(kept.fitted(), issued.filter(own).select(FORECAST), data.split.past)
+
+    return replace(kept, fitted=load)
 
 
 def references(data: Known, cast: Cast, series: pl.Series) -> pl.DataFrame:

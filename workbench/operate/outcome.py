@@ -11,9 +11,9 @@ import polars as pl
 
 from workbench import domain, settings
 from workbench.domain import Product
-from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
+from workbench.operate.gate import weighted
 from workbench.operate.known import is_sample
 
 REACH = timedelta(days=60)
@@ -78,9 +78,11 @@ def best(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def rates(scores: pl.DataFrame, by: tuple[str, ...] = ("role", "model", "lead_day")) -> pl.DataFrame:
-    """The declared scores by slice, a column a score, `days` how many were judged: null where nothing counted."""
+    """The mean of each score by slice: *by, metric, value, count (forecasts that counted); empty where none was scored.
+
+    Of a rate such as POD, `count` is the number of events and `value * count` that of hits.
+    """
     if scores.is_empty():
-        raise MissingData("no issued day has met its truth yet", "run `workbench verify` when days have been measured")
-    long = scores.group_by(*by, "metric").agg(pl.col("value").mean(), days=pl.len())
-    wide = long.pivot("metric", index=by, values="value")
-    return wide.join(long.group_by(by).agg(pl.col("days").max()), on=by).sort(by)
+        return scores
+    grouped = scores.group_by(*by, "metric").agg(value=weighted("value"), count=pl.col("count").sum())
+    return grouped.sort(*by, "metric")

@@ -49,9 +49,8 @@ def base(height: int = 320, legend: bool = False) -> go.Figure:
 def enlarged(figure: go.Figure, by: float = 1.6) -> go.Figure:
     """The figure for a wall: type and lines larger, the height that of its box."""
     big = go.Figure(figure)
-    big.update_layout(
-        height=None, autosize=True, font_size=round(13 * by), legend_font_size=round(12 * by), margin_t=72
-    )
+    big.update_layout(height=None, autosize=True, font_size=round(13 * by), legend_font_size=round(12 * by))
+    big.update_layout(margin_t=72, margin_r=48, bargap=0.1, uniformtext_minsize=round(9 * by))
     big.update_xaxes(tickfont_size=round(12 * by), title_font_size=round(12 * by))
     big.update_yaxes(tickfont_size=round(12 * by), title_font_size=round(12 * by))
     big.update_annotations(font_size=round(11 * by))

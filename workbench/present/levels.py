@@ -24,7 +24,7 @@ def levels(days: pl.DataFrame, words: Words) -> go.Figure:
             y=names, x=shares, orientation="h", name=word,
             marker={"color": level.hex, "line": {"color": GROUND, "width": 1}},
             text=[f"{word} {percent(share)}" if share >= 0.12 else "" for share in shares],
-            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
+            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="inside",
             textfont={"color": on(level.hex), "size": 12},
             customdata=[percent(share) for share in shares],
             hovertemplate="%{y} " + word + " %{customdata}<extra></extra>",
@@ -51,7 +51,7 @@ def primaries(shares: pl.DataFrame, words: Words) -> go.Figure:
             y=[words.day(day) for day in dates], x=values, orientation="h", name=word,
             marker={"color": colour, "line": {"color": GROUND, "width": 1}},
             text=[f"{short} {percent(value)}" if value >= 0.16 else "" for value in values],
-            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
+            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="inside",
             textfont={"color": on(colour), "size": 12},
             customdata=[percent(value) for value in values],
             hovertemplate="%{y} " + word + " %{customdata}<extra></extra>",
@@ -61,6 +61,7 @@ def primaries(shares: pl.DataFrame, words: Words) -> go.Figure:
 
 def _shares(figure: go.Figure) -> go.Figure:
     figure.update_layout(barmode="stack", bargap=0.25, legend_traceorder="normal", margin_t=40)
+    figure.update_layout(uniformtext={"minsize": 10, "mode": "hide"})  # a word that does not fit is left to the legend
     figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from workbench.forecast import frames
-from workbench.forecast.algorithms.features import Array, Ints, Rows, Spans, Sums
+from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans, Sums
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Task, ordered
 
@@ -76,4 +76,22 @@ def table(
             out[f"{name}_ahead_{window}"] = sums.level(window, every, 0.0)[0][here, rows.lead - 1]
         if name in columns:
             out[f"{name}_turn"] = out[f"{name}_ahead"] - columns[name]
+    return out
+
+
+def since(known: dict[str, Array], history: History, asked: tuple[Rows, Ints, int], task: Task) -> dict[str, Array]:
+    """How much a covariate differs from what it was at the target's echo one season back (and so may the value).
+
+    `asked`: rows, their origins, and the delay; only covariates that are observed too can tell.
+    """
+    rows, origins, delay = asked
+    at, target = rows.origin - delay - history.first, rows.origin + rows.lead - history.first
+    place = np.searchsorted(origins, rows.origin)
+    out = {}
+    for name in (name for name in known if name in history.values):
+        ahead = known[name][rows.series, place, rows.lead - 1]
+        for season in task.seasons:
+            back = target - season * -((at - target) // season)
+            was = np.where(back >= 0, history.values[name][rows.series, np.maximum(back, 0)], np.nan)
+            out[f"{name}_since_{season}"] = ahead - was
     return out
