@@ -21,8 +21,8 @@ from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
+from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
-from workbench.forecast.combine import Combined
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 from workbench.science.day_kind import NAMES, day_kind
@@ -51,8 +51,8 @@ TASK = Task(
 BLIND = replace(TASK, name="load_chongqing_without_weather", known_ahead=NAMES)
 SPANS = Spans(swings=(1, 24, 48, 168), levels=(3, 6, 24, 72, 168, 672), beside=(3, 24, 72), stale=240, each=True)
 VIEW = View(window=24, unit=False, spans=SPANS)
-MODEL: Model = Combined(
-    (GlobalTrees(VIEW, rounds=500, rate=0.04, half_life=24 * 365), GlobalLinear(VIEW, half_life=24 * 365)), origins=0
+MODEL: Model = Averaged(
+    (GlobalTrees(VIEW, rounds=500, rate=0.04, half_life=24 * 365), GlobalLinear(VIEW, half_life=24 * 365))
 )
 
 

@@ -17,8 +17,8 @@ from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
+from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
-from workbench.forecast.combine import Combined
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 
@@ -44,12 +44,11 @@ TASK = Task(
 )
 SPANS = Spans(swings=(1, 7, 14, 28), levels=(3, 7, 14, 28, 56, 112), beside=(2, 7, 14), stale=14, each=True, groups=())
 VIEW = View(window=56, spans=SPANS)
-MODEL: Model = Combined(
+MODEL: Model = Averaged(
     (
         GlobalTrees(VIEW, objective="l1", rounds=300, rate=0.05, leaves=31, rows=300_000, leads=14, stride=5),
         GlobalLinear(VIEW, local=0.3, stride=3),
-    ),
-    origins=0,
+    )
 )
 PROTOCOL = (
     "NN5, 111 series, the last 56 of 791 days as test, one issue; missing values are neither filled nor scored; MASE "

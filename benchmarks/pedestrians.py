@@ -18,8 +18,8 @@ from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
+from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
-from workbench.forecast.combine import Combined
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 
@@ -44,12 +44,11 @@ TASK = Task(
 )
 SPANS = Spans(swings=(24, 168), levels=(6, 24, 168, 672), beside=(3, 24, 72), stale=72, each=True)
 VIEW = View(window=672, spans=SPANS)
-MODEL: Model = Combined(
+MODEL: Model = Averaged(
     (
         GlobalTrees(VIEW, objective="l1", rounds=400, rate=0.05, leaves=63, rows=200_000, leads=72),
         GlobalLinear(VIEW, local=0.03, ridge=0.03),
-    ),
-    origins=0,
+    )
 )
 NAIVE = {"Birrarung Marr": 252.8, "Bourke Street Mall (North)": 316.5, "QV Market-Elizabeth St (West)": 102.7,
          "Southern Cross Station": 178.1}  # fmt: skip

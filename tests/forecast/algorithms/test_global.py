@@ -14,13 +14,15 @@ from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View, suited
+from workbench.forecast.averaged import Averaged
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 
 SPANS = Spans(swings=(1, 7), levels=(3, 7, 14, 28), beside=(2, 7, 14), stale=7, each=True, groups=(7, 28))
 VIEW = View(window=28, spans=SPANS)
 TREES = GlobalTrees(VIEW, rounds=60, leaves=15, rate=0.1, rows=20_000)
-MODELS: tuple[Model, ...] = (TREES, replace(TREES, block=3), GlobalLinear(VIEW, stride=1))
+LINEAR = GlobalLinear(VIEW, stride=1)
+MODELS: tuple[Model, ...] = (TREES, replace(TREES, block=3), LINEAR, Averaged((TREES, LINEAR)))
 TASK = Task(
     "days", "日", "Days", "", "data", "days", "1d", 7, (7,), vintages="ahead", known_ahead=("event",),
     past_only=("event",), bounds=(0, None), issue_at="00:00", zone="UTC",
@@ -49,7 +51,7 @@ def world(days: int = 160, series: int = 6) -> World:
     return World(TASK, panel, vintages, datetime(end.year, end.month, end.day, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["trees", "recursive", "linear"])
+@pytest.mark.parametrize("model", MODELS, ids=["trees", "recursive", "linear", "both"])
 def test_a_global_learner_keeps_the_contracts_and_knows_what_is_ahead(model: Model, tmp_path: Path) -> None:
     own = world()
     fitted, poisoned = (model.fit(TASK, one.split()) for one in (own, own.poisoned()))
