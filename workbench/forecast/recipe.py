@@ -2,6 +2,7 @@
 
 from workbench.forecast.algorithms.arima import Order
 from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
+from workbench.forecast.many import Many, Routed
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
 
@@ -34,7 +35,10 @@ PLAIN = (
     Theta(),
 )
 
-RECIPE: Model = Portfolio(SEASONAL, PLAIN)
+LOCAL = Portfolio(SEASONAL, PLAIN)
+"""Single series, each by itself."""
+
+RECIPE: Model = Routed(LOCAL, Many())
 """The one recipe of every suite: what it does with a series is decided by the series' traits, never by its name."""
 
 FAST: Model = Portfolio(
