@@ -1,6 +1,5 @@
 """What is known ahead, as columns for the booster: each step from the latest issue that was known at the origin."""
 
-
 import numpy as np
 import polars as pl
 
