@@ -11,6 +11,7 @@ from dashboards.memory import remembered, shared
 from workbench import domain
 from workbench.lake import quality
 from workbench.lake.store import Lake
+from workbench.present.reasons import state
 from workbench.science import air, air_day
 from workbench.science.air_day import HOURLY
 from workbench.science.wind import wind_concentration
@@ -136,22 +137,12 @@ def _sky(lake: Lake, place: str, day: date, now: datetime, zone: str) -> pl.Data
 
 
 def sky_words(facts: pl.DataFrame) -> list[str]:
-    """Keys of `[sentence]` for what stands out: at least a quarter below or above the usual, humidity 10 points.
+    """Keys of `[reason]` for what stands out of the weather forecast, at most three; see `reasons.state`.
 
     >>> sky_words(pl.DataFrame({"factor": ["wind_speed", "humidity"], "expected": [0.9, 80.0], "usual": [1.5, 78.0]}))
-    ['wind_low']
+    ['wind_speed_low']
     """
-    said = []
-    for factor, expected, usual in facts.iter_rows():
-        low, high = (usual is not None and expected < 0.75 * usual), (usual is not None and expected > 1.25 * usual)
-        if factor == "wind_speed" and (low or high):
-            said.append("wind_low" if low else "wind_high")
-        if factor == "humidity" and usual is not None and abs(expected - usual) >= 10:
-            said.append("humidity_up" if expected > usual else "humidity_down")
-        if factor == "precipitation" and expected >= 1:
-            said.append("rain")
-        if factor == "boundary_layer_height" and (low or high):
-            said.append("mixing_low" if low else "mixing_high")
-        if factor == "radiation" and high:
-            said.append("radiation_high")
-    return said[:3]
+    said = {factor: state(factor, expected, usual) for factor, expected, usual in facts.iter_rows()}
+    told = ("wind_speed", "humidity", "boundary_layer_height")
+    keys = [f"{factor}_{how}" for factor, how in said.items() if how and (factor in told or how == "high")]
+    return [key for key in keys if not key.startswith("temperature")][:3]

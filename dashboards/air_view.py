@@ -26,7 +26,8 @@ FILTERS = ("pollutant", "scale", "year", "target")
 """What an address may say beside the station and the language."""
 TABLES = ("stations", "air_hourly", "air_daily", "weather_hourly", "weather_forecast")
 SHELVES = (
-    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("score", PRODUCT), ("paths", TASK)
+    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("product", "air_reasons"), ("score", TASK),
+    ("score", PRODUCT), ("paths", TASK),
 )  # fmt: skip
 STALE = timedelta(hours=6)
 """Hourly values older than this make the page look stale (they are released within an hour)."""

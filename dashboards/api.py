@@ -99,6 +99,14 @@ def issues(task: str, format: As = "json") -> Response:
     return send(Archive().issues(task), format, f"{task}-issues")
 
 
+@router.get("/forecasts/{task}/explanation", dependencies=READ)
+def explanation(task: str, series: str = "", at: At = None, format: As = "json") -> Response:
+    """What the newest forecast is made of: part and value by series and step, adding up to its median (q50)."""
+    domain.entry(task)
+    rows = Archive().latest(task, "explanation", at=instant(at))
+    return send(rows.filter(pl.col("unique_id").str.starts_with(series)), format, f"{task}-explanation")
+
+
 @router.get("/forecasts/{task}/paths", dependencies=READ)
 def paths(task: str, series: str, count: Count = 100, at: At = None, format: As = "json") -> Response:
     """Joint sample paths of the newest issue: path n of one series goes with path n of every other.

@@ -22,8 +22,8 @@ from workbench.forecast.parallel import map as each
 from workbench.forecast.spread import Spread, unrest
 
 Rows = NDArray[np.int64]
-BLOCK = 512
-"""Series that are run together: enough to be quick, few enough to stay in the cache."""
+BLOCK = 6144
+"""Seasonal states that are run together: enough to be quick, few enough to stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,8 @@ class FittedPortfolio:
 
 def run(members: tuple[Member, ...], past: Array, season: int, horizon: int) -> Array:
     """Points [member, series, lead], each held within what its history makes believable; in blocks, in parallel."""
-    blocks = [past[at : at + BLOCK] for at in range(0, len(past), BLOCK)]
+    size = min(1024, max(32, BLOCK // season))
+    blocks = [past[at : at + size] for at in range(0, len(past), size)]
     return np.concatenate(each(partial(points, members=members, season=season, horizon=horizon), blocks), axis=1)
 
 

@@ -1,24 +1,26 @@
 """The recipes of the engine by name: what forecasts a series when nothing else is asked for."""
 
 from workbench.forecast.algorithms.arima import Order
-from workbench.forecast.local import Arima, Smoothing, Theta
+from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
 
 LEVEL, TREND = (0.0,), (1.0,)
 
 SEASONAL = (
-    Smoothing("sqrt"),
     Smoothing("log"),
+    Smoothing("log", LEVEL),
     Smoothing("sqrt", TREND),
     Arima("sqrt", Order(1, 0, 0, 0, 1, 1)),
-    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
-    Arima("log", Order(2, 0, 1, 0, 1, 1)),
     Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
-    Arima("sqrt", Order(2, 0, 1, 0, 1, 1, drift=False)),
-    Arima("sqrt", Order(0, 1, 1, 0, 1, 1)),
+    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
+    Recent(Arima("sqrt", Order(2, 0, 1, 0, 1, 1))),
+    Arima("sqrt", Order(2, 0, 2, 0, 1, 1)),
     Arima("sqrt", Order(1, 1, 1, 1, 0, 1)),
     Theta(),
+    Totals(Theta(), Smoothing("sqrt")),
+    Totals(Smoothing("linear"), Smoothing("sqrt")),
+    Totals(Arima("linear", Order(0, 1, 1)), Smoothing("sqrt")),
 )
 
 PLAIN = (

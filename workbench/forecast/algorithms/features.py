@@ -17,6 +17,7 @@ from workbench.forecast.task import Task
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Columns = dict[str, Array]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is known ahead, as columns for the booster: each step from the latest issue that was known at the origin."""
 
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -52,6 +53,7 @@ def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints
     return out
 
 
+@lru_cache(maxsize=1 << 14)
 def instant(number: int, task: Task) -> datetime:
     """The instant of issue whose cutoff is that step."""
     clock = Clock(task.every)

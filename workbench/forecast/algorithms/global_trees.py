@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms import features_ahead
-from workbench.forecast.algorithms.booster import plain, scaled
+from workbench.forecast.algorithms.booster import plain
 from workbench.forecast.algorithms.features import Array, History, Rows, Spans
 from workbench.forecast.algorithms.relative import Errors, View, World, answer
+from workbench.forecast.algorithms.scale import scaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from workbench.errors import MissingData
 from workbench.forecast.algorithms import features, features_ahead, features_groups
-from workbench.forecast.algorithms.booster import Scale, scaled, unscaled, usual_delay
+from workbench.forecast.algorithms.booster import usual_delay
 from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans, Sums
+from workbench.forecast.algorithms.scale import Scale, scaled, unscaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import LEVELS
