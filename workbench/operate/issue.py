@@ -253,7 +253,9 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
             rows = product.make(inputs).with_columns(**stamp)
             new = archive.write_product(name, rows, key, sample)
             if new and product.references is not None:
-                archive.write_product(name, product.references(inputs).with_columns(**stamp), key, sample, "reference")
+                with suppress(WorkbenchError):  # too little history for a reference: skill waits, the product stands
+                    beside = product.references(inputs).with_columns(**stamp)
+                    archive.write_product(name, beside, key, sample, "reference")
             made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
         except WorkbenchError as error:
             made.append(failed(name, inputs.as_of, str(error)))
