@@ -26,13 +26,11 @@ SEASONAL = (
 
 PLAIN = (
     Smoothing("linear", TREND),
-    Smoothing("linear"),
-    Smoothing("log"),
+    Arima("sqrt", Order(0, 1, 1)),
     Arima("sqrt", Order(2, 1, 0)),
     Arima("linear", Order(0, 1, 1)),
-    Arima("log", Order(0, 1, 1)),
-    Arima("sqrt", Order(0, 2, 2)),
-    Theta(),
+    Arima("log", Order(0, 2, 2)),
+    Theta("sqrt"),
 )
 
 LOCAL = Portfolio(SEASONAL, PLAIN)
@@ -48,7 +46,7 @@ FAST: Model = Portfolio(
         Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
         Theta(),
     ),
-    (Smoothing("linear"), Arima("linear", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta()),
+    (Smoothing("linear", TREND), Arima("sqrt", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta("sqrt")),
     windows=3,
     stride=1.0,
 )
