@@ -1,6 +1,10 @@
 """The recipes of the engine by name: what forecasts a series when nothing else is asked for."""
 
 from workbench.forecast.algorithms.arima import Order
+from workbench.forecast.algorithms.features import Spans
+from workbench.forecast.algorithms.global_trees import GlobalTrees
+from workbench.forecast.algorithms.relative import View
+from workbench.forecast.chosen import Chosen
 from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
@@ -32,7 +36,25 @@ PLAIN = (
     Theta("sqrt"),
 )
 
-RECIPE: Model = Portfolio(SEASONAL, PLAIN)
+LOCAL = Portfolio(SEASONAL, PLAIN)
+"""Every series by itself, quickly, with ranges from the pool of all."""
+
+VIEW = View(
+    window=168,
+    spans=Spans(
+        swings=(24, 168),
+        levels=(3, 6, 12, 24, 72, 168),
+        beside=(3, 24, 72),
+        stale=48,
+        lags=tuple(range(24)),
+        each=True,
+        near=1,
+    ),
+)
+SHARED = GlobalTrees(VIEW, objective="l1", rounds=300, smallest=50, rows=150_000, leads=6, stride=1)
+"""All series together, for hours with a day and a week in them."""
+
+RECIPE: Model = Chosen(LOCAL, SHARED)
 """The one recipe of every suite: what it does with a series is decided by the series' traits, never by its name."""
 
 FAST: Model = Portfolio(
