@@ -4,13 +4,14 @@ Everything is computed from the lake and kept in memory until the rows of the ta
 """
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 import polars as pl
 
+from dashboards.memory import remembered, shared
 from workbench import domain
 from workbench.lake import quality
 from workbench.lake.store import Lake
+from workbench.present.reasons import state
 from workbench.science import air, air_day
 from workbench.science.air_day import HOURLY
 from workbench.science.wind import wind_concentration
@@ -22,7 +23,7 @@ def stations(lake: Lake) -> pl.DataFrame:
     return _stations(lake.root, lake.digest("stations"), lake.digest("air_hourly"))
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def _stations(root: str, digest: str, air_digest: str) -> pl.DataFrame:
     tables = domain.frames(["stations", "air_hourly"], Lake(root))
     measured = tables["air_hourly"].select("station").unique()
@@ -42,7 +43,7 @@ def hours(lake: Lake, station: str) -> pl.DataFrame:
     return _hours(lake.root, lake.digest("air_hourly"), station)
 
 
-@lru_cache(maxsize=16)
+@shared(16)
 def _hours(root: str, digest: str, station: str) -> pl.DataFrame:
     return _of(Lake(root).read("air_hourly"), station)
 
@@ -61,7 +62,7 @@ def days(lake: Lake, station: str) -> pl.DataFrame:
     return _days(lake.root, lake.digest("air_hourly"), lake.digest("air_daily"), station)
 
 
-@lru_cache(maxsize=16)
+@shared(16)
 def _days(root: str, hourly: str, daily: str, station: str) -> pl.DataFrame:
     lake, zone = Lake(root), county()["zone"]
     tables = domain.frames(["air_hourly", "air_daily", "aqi_breakpoints"], lake)
@@ -90,7 +91,7 @@ def wind(lake: Lake, station: str, place: str | None, pollutant: str, since: dat
     return wind_concentration(mine, weather).select("direction", "speed", "hours", pl.col(pollutant).alias("y"))
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def _beside(root: str, digests: tuple[str, str], station: str, place: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The hours of a station and the wind at a place."""
     tables = domain.frames(["air_hourly", "weather_hourly"], Lake(root))
@@ -110,10 +111,16 @@ def observed(lake: Lake, station: str, pollutant: str, since: datetime) -> pl.Da
 
 def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> pl.DataFrame:
     """The weather forecast of a day beside the last 30 days: factor, expected, usual (daily means; rain: sums)."""
+    names = ("air_hourly", "weather_hourly", "weather_forecast")
+    key = ("sky", lake.root, tuple(map(lake.digest, names)), place, day, zone, now.strftime("%Y%m%d%H"))
+    return remembered(key, lambda: _sky(lake, place or "", day, now, zone))
+
+
+def _sky(lake: Lake, place: str, day: date, now: datetime, zone: str) -> pl.DataFrame:
     factors = ("wind_speed", "humidity", "precipitation", "boundary_layer_height", "radiation", "temperature")
     wanted = [pl.col(name).sum() if name == "precipitation" else pl.col(name).mean() for name in factors]
     local = air_day.local_day(pl.col("time"), zone).alias("date")
-    mine = pl.col("place") == (place or "")
+    mine = pl.col("place") == place
     tables = domain.frames(["air_hourly", "weather_hourly", "weather_forecast"], lake)
     issues = tables["weather_forecast"].filter(
         mine, pl.col("issued_at") <= now, pl.col("issued_at") > now - timedelta(days=2)
@@ -130,22 +137,12 @@ def sky(lake: Lake, place: str | None, day: date, now: datetime, zone: str) -> p
 
 
 def sky_words(facts: pl.DataFrame) -> list[str]:
-    """Keys of `[sentence]` for what stands out: at least a quarter below or above the usual, humidity 10 points.
+    """Keys of `[reason]` for what stands out of the weather forecast, at most three; see `reasons.state`.
 
     >>> sky_words(pl.DataFrame({"factor": ["wind_speed", "humidity"], "expected": [0.9, 80.0], "usual": [1.5, 78.0]}))
-    ['wind_low']
+    ['wind_speed_low']
     """
-    said = []
-    for factor, expected, usual in facts.iter_rows():
-        low, high = (usual is not None and expected < 0.75 * usual), (usual is not None and expected > 1.25 * usual)
-        if factor == "wind_speed" and (low or high):
-            said.append("wind_low" if low else "wind_high")
-        if factor == "humidity" and usual is not None and abs(expected - usual) >= 10:
-            said.append("humidity_up" if expected > usual else "humidity_down")
-        if factor == "precipitation" and expected >= 1:
-            said.append("rain")
-        if factor == "boundary_layer_height" and (low or high):
-            said.append("mixing_low" if low else "mixing_high")
-        if factor == "radiation" and high:
-            said.append("radiation_high")
-    return said[:3]
+    said = {factor: state(factor, expected, usual) for factor, expected, usual in facts.iter_rows()}
+    told = ("wind_speed", "humidity", "boundary_layer_height")
+    keys = [f"{factor}_{how}" for factor, how in said.items() if how and (factor in told or how == "high")]
+    return [key for key in keys if not key.startswith("temperature")][:3]

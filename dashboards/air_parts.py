@@ -1,6 +1,5 @@
 """The sections of the environment page, each made from frames: cards, tables, chances, target, record."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -170,26 +169,3 @@ def year_map(history: pl.DataFrame, year: int, seen: Reader) -> list[Any]:
         ui.chart(heat.calendar(history, year, words), seen, words("air.heat", year=year, rules="")),
         html.P(words("air.audited_sentence", audited=audited, provisional=last.height - audited), className="note"),
     ]
-
-
-def why(facts: pl.DataFrame, day: date, words: Words) -> list[Any]:
-    """The weather forecast of tomorrow beside the last 30 days."""
-    units = {
-        "wind_speed": "m/s",
-        "humidity": "%",
-        "precipitation": "mm",
-        "boundary_layer_height": "m",
-        "radiation": "W/m²",
-        "temperature": "°C",
-    }
-    fine = {"wind_speed": 1, "precipitation": 1, "temperature": 1}
-    body = [
-        [
-            words(f"sky.{name}"),
-            f"{number(ahead, fine.get(name, 0))} {units[name]}",
-            f"{number(usual, fine.get(name, 0))} {units[name]}",
-        ]
-        for name, ahead, usual in facts.iter_rows()
-    ]
-    heads: Sequence[str] = [words("sky.factor"), f"{words('sky.expected')} {words.short(day)}", words("sky.usual")]
-    return [html.P(words("air.why_note"), className="note"), ui.rows(heads, body, numbers=(1, 2))]

@@ -6,14 +6,14 @@ from typing import Any
 import polars as pl
 from dash import html
 
-from dashboards import air_history, air_parts, air_view
+from dashboards import air_history, air_parts, air_view, air_why
 from dashboards.air_view import Outlook, Scene
 from dashboards.memory import remembered
 from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
-from workbench.present.sentences import Clause, air
+from workbench.present.sentences import Clause, air, sky
 from workbench.present.words import Words
 from workbench.settings import now
 
@@ -25,10 +25,15 @@ def chosen(stations: pl.DataFrame, query: dict[str, str]) -> dict[str, Any]:
 
 
 def clauses(lake: Lake, archive: Archive, station: dict[str, Any], view: Outlook, words: Words) -> tuple[Clause, ...]:
-    """The sentence of a station."""
+    """The sentence of a station. What people changed by hand has no reasons of the machine's: then the weather is
+    told, and so it is where a forecast was made without parts."""
     today = words.local(now()).date()
-    facts = air_history.sky(lake, station["place"], today + timedelta(days=1), now(), words.zone)
-    return air(view.days, today, words, warned(lake, archive, view, station["station"]), air_history.sky_words(facts))
+    tomorrow = today + timedelta(days=1)
+    why = air_why.clauses(archive, view, station["station"], tomorrow, words)
+    if not why:
+        facts = air_history.sky(lake, station["place"], tomorrow, now(), words.zone)
+        why = sky(air_history.sky_words(facts), words)
+    return air(view.days, today, words, warned(lake, archive, view, station["station"]), why)
 
 
 def warned(lake: Lake, archive: Archive, view: Outlook, station: str) -> pl.DataFrame | None:

@@ -4,14 +4,13 @@ from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dashboards import air_history
-from dashboards.memory import remembered, state
+from dashboards.memory import remembered, shared, state
 from dashboards.reader import Reader
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
@@ -27,7 +26,8 @@ FILTERS = ("pollutant", "scale", "year", "target")
 """What an address may say beside the station and the language."""
 TABLES = ("stations", "air_hourly", "air_daily", "weather_hourly", "weather_forecast")
 SHELVES = (
-    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("score", TASK), ("score", PRODUCT), ("paths", TASK)
+    ("forecast", TASK), ("forecast", DAILY), ("product", PRODUCT), ("product", "air_reasons"), ("score", TASK),
+    ("score", PRODUCT), ("paths", TASK),
 )  # fmt: skip
 STALE = timedelta(hours=6)
 """Hourly values older than this make the page look stale (they are released within an hour)."""
@@ -125,13 +125,14 @@ def _before(archive: Archive, shown: dict[str, Any], station: str) -> pl.DataFra
 def day_paths(lake: Lake, archive: Archive, issued_at: datetime) -> pl.DataFrame:
     """The days of every joint path of an issue (see `air_outlook.day_paths`); MissingData where no paths are kept.
 
-    Each task's paths are those of its issue that stood at that instant: one that stood already is older than it.
+    Each task's paths are those of its issue that stood at that instant: one that stood already is older than it. They
+    rest on what had been measured by then, so that later rows change nothing.
     """
-    return _day_paths(lake.root, str(archive.root), lake.digest("air_hourly"), issued_at)
+    return _day_paths(lake.root, str(archive.root), issued_at)
 
 
-@lru_cache(maxsize=4)
-def _day_paths(root: str, archived: str, digest: str, issued_at: datetime) -> pl.DataFrame:
+@shared(4)
+def _day_paths(root: str, archived: str, issued_at: datetime) -> pl.DataFrame:
     archive, paths = Archive(Path(archived)), {}
     for task in (TASK, DAILY):
         with suppress(MissingData):
@@ -147,9 +148,15 @@ def triggers(lake: Lake, archive: Archive, shown: dict[str, Any], station: str) 
 
     A run that has begun counts from its first measured day. `shown`: the issue, its issued_at and sample.
     """
-    paths = day_paths(lake, archive, shown["issued_at"]).filter(pl.col("station") == station)
-    measured = air_history.days(lake, station) if shown["sample"] == made_up(lake) else None
-    return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect(), measured)
+    digests = tuple(map(lake.digest, ("air_hourly", "air_daily", "air_warning_triggers")))
+    key = ("triggers", lake.root, str(archive.root), digests, shown["issued_at"], shown["sample"], station)
+
+    def made() -> pl.DataFrame:
+        paths = day_paths(lake, archive, shown["issued_at"]).filter(pl.col("station") == station)
+        measured = air_history.days(lake, station) if shown["sample"] == made_up(lake) else None
+        return air_warning.trigger_chances(paths, lake.read("air_warning_triggers").collect(), measured)
+
+    return remembered(key, made)
 
 
 def year_ahead(scene: Scene) -> pl.DataFrame:

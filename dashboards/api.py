@@ -19,7 +19,7 @@ from workbench import domain
 from workbench.errors import InputError, MissingData, UnknownName
 from workbench.lake import catalogue
 from workbench.lake.store import Lake
-from workbench.operate import verify
+from workbench.operate import outcome, verify
 from workbench.operate.archive import Archive
 from workbench.settings import now
 
@@ -99,6 +99,14 @@ def issues(task: str, format: As = "json") -> Response:
     return send(Archive().issues(task), format, f"{task}-issues")
 
 
+@router.get("/forecasts/{task}/explanation", dependencies=READ)
+def explanation(task: str, series: str = "", at: At = None, format: As = "json") -> Response:
+    """What the newest forecast is made of: part and value by series and step, adding up to its median (q50)."""
+    domain.entry(task)
+    rows = Archive().latest(task, "explanation", at=instant(at))
+    return send(rows.filter(pl.col("unique_id").str.starts_with(series)), format, f"{task}-explanation")
+
+
 @router.get("/forecasts/{task}/paths", dependencies=READ)
 def paths(task: str, series: str, count: Count = 100, at: At = None, format: As = "json") -> Response:
     """Joint sample paths of the newest issue: path n of one series goes with path n of every other.
@@ -127,7 +135,7 @@ def skill(task: str, series: str = "", days: Days = 90, format: As = "json") -> 
     Of the issues of the last `days`, as their truth arrived; `meta.coverage_80` is the share of truths inside the 80 %
     range, over all series.
     """
-    domain.entry(task)
+    judged(task)
     rows = verify.skill(task, days, by=("unique_id", "lead_day"))
     rows = rows.filter(pl.col("unique_id").cast(pl.String).str.starts_with(series))
     scores = verify.recent(task, days)
@@ -136,11 +144,28 @@ def skill(task: str, series: str = "", days: Days = 90, format: As = "json") -> 
     return send(rows, format, f"{task}-skill", coverage_80=held, sample=sample, badge=BADGE if sample else "")
 
 
-@router.get("/scores/{task}", dependencies=READ)
-def scores(task: str, since: Since = None, format: As = "json") -> Response:
-    """How good the issued forecasts were, as the truth arrived: SCORE rows."""
-    domain.entry(task)
-    return send(Archive().scores(task, instant(since)), format, f"{task}-scores")
+@router.get("/scores/{name}", dependencies=READ)
+def scores(name: str, since: Since = None, format: As = "json") -> Response:
+    """How good the issues of a task or a product were, as the truth arrived: SCORE rows."""
+    judged(name)
+    return send(Archive().scores(name, instant(since)), format, f"{name}-scores")
+
+
+@router.get("/scores/{name}/rates", dependencies=READ)
+def rates(name: str, series: str = "", days: Days = 90, format: As = "json") -> Response:
+    """The scores of the last `days` by series, model (ours and the references), lead day and metric: mean and count."""
+    judged(name)
+    found = verify.recent(name, days)
+    rows = outcome.rates(found, ("unique_id", "role", "model", "lead_day", "sample"))
+    return send(
+        rows.filter(pl.col("unique_id").str.starts_with(series)) if rows.height else rows, format, f"{name}-rates"
+    )
+
+
+def judged(name: str) -> None:
+    """UnknownName where neither a task nor a product has that name."""
+    if name not in domain.products():
+        domain.entry(name)
 
 
 @router.post("/status", dependencies=[auth.right("revise")])

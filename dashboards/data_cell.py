@@ -15,6 +15,7 @@ from dash import Input, Output, State, callback, dcc, html
 from dashboards import components as ui
 from dashboards import data_parts
 from dashboards.auth import current_user, require
+from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
 from dashboards.sharing import readable
 from workbench.errors import BrokenContract, InputError, Refused, WorkbenchError
@@ -32,9 +33,17 @@ KEY = "|"
 
 def panel(lake: Lake, table: Table, query: dict[str, str], seen: Reader) -> html.Details | None:
     """The rows of one series and day (of one month where rows are days), each cell a link to what it has held."""
-    words = seen.words
     if table.reference or lake.origin(table.name) == "empty":
         return None
+    said = tuple(query.get(name, "") for name in ("at", "day", "row", "cell"))
+    may = current_user().may("correct", table.bureau)
+    key = ("rows", lake.root, table.name, lake.digest(table.name), said, may, seen)
+    return remembered(key, lambda: looked(lake, table, query, seen))
+
+
+def looked(lake: Lake, table: Table, query: dict[str, str], seen: Reader) -> html.Details:
+    """The panel."""
+    words = seen.words
     parts: list[Any] = []
     try:
         day = chosen_day(lake, table, query.get("day", ""), words)

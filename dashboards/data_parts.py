@@ -1,13 +1,13 @@
 """The sections of the data page: all tables, one table's contract, its quality flags, its shifted columns."""
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import polars as pl
 from dash import dcc, html
 
 from dashboards import components as ui
+from dashboards.memory import shared
 from workbench.lake import catalogue, quality
 from workbench.lake.catalogue import Column, Table
 from workbench.lake.store import Lake
@@ -131,7 +131,7 @@ KINDS = (*quality.RELIABILITIES, "unchecked", *quality.ORIGINS[1:])
 """What is counted of a column's values: how reliable they are, and which did not come from the source."""
 
 
-@lru_cache(maxsize=32)
+@shared(32)
 def _flags(root: str, name: str, digest: str) -> pl.DataFrame:
     """column, values, then a count for each of `KINDS`."""
     table, rows = catalogue.load(name), Lake(root).read(name)
@@ -165,7 +165,7 @@ def shifted(lake: Lake, table: Table, words: Words) -> Any:
     return ui.rows([words(f"data.{head}") for head in heads], body, numbers=(2, 3, 4))
 
 
-@lru_cache(maxsize=16)
+@shared(16)
 def _shifted(root: str, name: str, digest: str) -> pl.DataFrame:
     """The last year of a measured table; longer history adds time, not insight."""
     table, rows = catalogue.load(name), Lake(root).read(name)

@@ -4,12 +4,13 @@ A key must hold everything the part depends on: the state of the data, the stati
 whatever the reader's rights change.
 """
 
+import functools
 import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from dash._utils import to_json
 from dash.development.base_component import Component
@@ -20,32 +21,61 @@ from workbench.operate.archive import Archive
 from workbench.settings import now
 
 T = TypeVar("T")
-KEPT = 256
-_parts: "OrderedDict[Hashable, Future[Any]]" = OrderedDict()
-_guard = threading.Lock()
+P = ParamSpec("P")
+
+
+class Memory:
+    """At most `kept` things by key, the least used going first; each made once, however many ask meanwhile."""
+
+    def __init__(self, kept: int) -> None:
+        self.kept = kept
+        self.things: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self.guard = threading.Lock()
+
+    def __call__(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The thing made for that key, from memory where it has been made before."""
+        with self.guard:
+            thing = self.things.get(key)
+            mine = thing is None
+            if thing is None:
+                thing = self.things[key] = Future()
+            self.things.move_to_end(key)
+            while len(self.things) > self.kept:
+                self.things.popitem(last=False)
+        if mine:
+            try:
+                thing.set_result(make())
+            except BaseException as error:
+                with self.guard:
+                    self.things.pop(key, None)
+                thing.set_exception(error)
+        return thing.result()
+
+
+_parts = Memory(256)
 
 
 def remembered(key: Hashable, make: Callable[[], T]) -> T:
-    """The part made for that key, from memory where it has been made before; who asks meanwhile waits for it.
+    """The part of a page made for that key; who asks while it is being made waits for it.
 
     Components and figures come back as the plain lists and dicts that the browser gets, which are written fastest.
     """
-    with _guard:
-        part = _parts.get(key)
-        mine = part is None
-        if part is None:
-            part = _parts[key] = Future()
-        _parts.move_to_end(key)
-        while len(_parts) > KEPT:
-            _parts.popitem(last=False)
-    if mine:
-        try:
-            part.set_result(plain(make()))
-        except BaseException as error:
-            with _guard:
-                _parts.pop(key, None)
-            part.set_exception(error)
-    return part.result()
+    return _parts(key, lambda: plain(make()))
+
+
+def shared(kept: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A function whose last `kept` answers stay, by its arguments; many who ask at once have it worked out once."""
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        memory = Memory(kept)
+
+        @functools.wraps(function)
+        def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+            return memory((args, tuple(sorted(kwargs.items()))), lambda: function(*args, **kwargs))
+
+        return ask
+
+    return decorate
 
 
 def plain(part: Any) -> Any:

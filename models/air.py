@@ -12,6 +12,7 @@ from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 from workbench.operate import outlook
+from workbench.operate.air_reasons import air_reasons
 
 WEATHER = (
     "temperature",
@@ -84,5 +85,6 @@ MODELS: dict[str, dict[str, Model]] = {
 }
 
 PRODUCTS = {
-    "air_outlook": Product(outlook.air_outlook, outlook.INDEX, outlook.published, outlook.SCORES, outlook.references)
+    "air_outlook": Product(outlook.air_outlook, outlook.INDEX, outlook.published, outlook.SCORES, outlook.references),
+    "air_reasons": Product(air_reasons),
 }

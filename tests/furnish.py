@@ -78,6 +78,30 @@ def issue(hours: pl.DataFrame, points: pl.DataFrame, moment: datetime, last: boo
     for model, worse in (("persistence", 1.3), ("climatology", 0.7)):
         beside = product.with_columns(pl.col(QUANTILES) * worse, model=pl.lit(model))
         archive.write_product("air_outlook", beside, f"{model}|{moment.isoformat()}", True, "reference")
+    why(product, days, moment)
+
+
+def why(product: pl.DataFrame, days: pl.DataFrame, moment: datetime) -> None:
+    """Reasons that are the same for every pollutant but for the day's chance of pollution, and days that were alike."""
+    archive, stamp = Archive(), pl.lit(moment, dtype=pl.Datetime("us", "UTC")).alias("issued_at")
+    parts = pl.DataFrame(
+        [
+            ("base", 30.0, None, None), ("level", 9.0, 44.0, 30.0), ("ahead.wind_speed", 6.0, 0.9, 1.7),
+            ("ahead.precipitation", -5.0, 3.0, 0.5), ("season", 0.5, None, None), ("correction", -0.4, None, None),
+        ],
+        ["part", "value", "driver", "usual"], orient="row",
+    )  # fmt: skip
+    names = pl.DataFrame({"pollutant": ["pm2_5", "pm10", "so2", "no2", "co", "o3_8h"]})
+    rows = product.select("station", "date", grow=pl.col("p2")).join(names, how="cross").join(parts, how="cross")
+    grown = pl.when(pl.col("part") == "level").then(pl.col("value") + pl.col("grow")).otherwise("value")
+    rows = rows.with_columns(stamp, value=grown, task=pl.lit("air_hourly")).drop("grow")
+    archive.write_product("air_reasons", rows, f"air_hourly|{moment.isoformat()}", sample=True)
+    past = days.select("unique_id" if "unique_id" in days.columns else pl.format("{}/{}", "station", "measure"), "ds")
+    alike = past.with_columns(then=pl.col("ds").dt.offset_by("-1y"), share=0.5, before=40.0, y=50.0)
+    alike = alike.with_columns(stamp, task=pl.lit("air_daily"), cutoff=pl.lit(moment.date()), version=pl.lit("1"))
+    archive.write(
+        alike.with_columns(model=pl.lit("combined"), level=0, status=pl.lit("machine")), "why", True, "similar"
+    )
 
 
 def daily(recent: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:

@@ -61,6 +61,8 @@
     const row = clause && document.getElementById(clause.hash.slice(1));
     if (!row) return;
     event.preventDefault();
+    const fold = row.closest("details") || row.querySelector("details");
+    if (fold) fold.open = true;
     row.scrollIntoView({ block: "center", behavior: "smooth" });
     row.classList.add("pointed");
     setTimeout(() => row.classList.remove("pointed"), 2400);

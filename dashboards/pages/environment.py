@@ -7,7 +7,7 @@ import dash
 import polars as pl
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_year
+from dashboards import air_chart, air_history, air_parts, air_record, air_status, air_view, air_why, air_year
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses, gaps, headline, warned
 from dashboards.air_view import Scene
@@ -124,14 +124,10 @@ def triggers(scene: Scene) -> html.Section | None:
 def folds(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Why, history and target, wind, record: folded at first."""
     words, seen, today = scene.words, scene.seen, scene.today
-    tomorrow = today + timedelta(days=1)
-    facts = air_history.sky(scene.lake, scene.station["place"], tomorrow, now(), words.zone)
     year = int(query["year"]) if query.get("year", "").isdigit() else today.year
     goal = air_year.year(scene, air_year.asked(query.get("target", "")))
     return [
-        html.Div(
-            ui.fold(words("air.why"), *air_parts.why(facts, tomorrow, words), hint=words("air.why_sky")), id="why"
-        ),
+        air_why.fold(scene),
         ui.fold(
             words("air.history"),
             ui.panel(words("air.good_days"), *air_parts.target(goal, seen)),

@@ -15,7 +15,7 @@ import pytest
 from dash._utils import to_json
 from polars.testing import assert_frame_equal
 
-from dashboards import air_history, air_view, air_year, auth
+from dashboards import air_history, air_record, air_view, air_year, auth
 from dashboards.answers import BADGE
 from dashboards.app import create_app
 from dashboards.reader import reader
@@ -148,3 +148,17 @@ def test_without_an_outlook_it_is_said_what_to_do(signed_in: SignedIn, home: Pat
     answer: Any = signed_in("viewer").get(f"{API}/S5001/triggers")
     assert 404 == answer.status_code
     assert "workbench forecast" in answer.text
+
+
+def test_an_outlooks_rates_are_those_of_the_record(viewer: httpx.Client, page: air_view.Scene) -> None:
+    """By station, model, lead day and metric; a name that is neither task nor product is refused."""
+    answer = viewer.get("/api/v1/scores/air_outlook/rates", params={"series": f"{page.name}/"}).json()
+    assert BADGE == answer["meta"]["badge"]
+    given = {(r["model"], r["lead_day"], r["metric"]): (r["value"], r["count"]) for r in answer["rows"]}
+    found, _ = air_record.rates(page.name)
+    assert given.keys() == found.keys()
+    for key, (value, count) in found.items():
+        assert (value, count) == pytest.approx(given[key])
+    assert answer["rows"]
+    assert viewer.get("/api/v1/scores/air_outlook").json()["rows"]
+    assert 404 == viewer.get("/api/v1/scores/air_outlooks/rates").status_code

@@ -28,8 +28,10 @@ def sky(**factors: tuple[float, float | None]) -> list[str]:
 
 
 def test_the_sky_is_told_only_where_it_stands_out() -> None:
-    assert ["wind_low", "humidity_up"] == sky(wind_speed=(1.0, 2.0), humidity=(80.0, 65.0))
-    assert ["wind_high", "rain"] == sky(wind_speed=(3.0, 2.0), precipitation=(4.0, 0.0), humidity=(70.0, 65.0))
+    assert ["wind_speed_low", "humidity_high"] == sky(wind_speed=(1.0, 2.0), humidity=(80.0, 65.0))
+    assert ["wind_speed_high", "precipitation_high"] == sky(
+        wind_speed=(3.0, 2.0), precipitation=(4.0, 0.0), humidity=(70.0, 65.0)
+    )
     assert [] == sky(wind_speed=(2.0, 2.1), humidity=(70.0, 65.0), boundary_layer_height=(400.0, None))
 
 

@@ -11,8 +11,9 @@ import pytest
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms import features
-from workbench.forecast.algorithms.booster import Booster, shares, usual_delay
+from workbench.forecast.algorithms.booster import Booster, usual_delay
 from workbench.forecast.algorithms.features import Rows, Spans, Sums
+from workbench.forecast.algorithms.machine import shares
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.model import guard, parameters
 from workbench.forecast.task import Split, Task

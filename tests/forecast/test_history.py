@@ -1,12 +1,8 @@
 """Series as a matrix: alignment, gaps, and what is wrong said with a name."""
 
-from datetime import date
-
 import numpy as np
 import polars as pl
-import pytest
 
-from workbench.errors import InputError
 from workbench.forecast.clock import Clock
 from workbench.forecast.history import History, filled
 
@@ -30,12 +26,6 @@ def test_a_series_without_a_value_is_left_out() -> None:
     panel = pl.concat([daily(np.full(4, np.nan), "a/x"), daily(np.ones(4), "b/x")])
     assert History.of(panel, DAY, 7).ids == ("b/x",)
     assert History.of(panel.filter(pl.col("unique_id") == "a/x"), DAY, 7).values.shape == (0, 0)
-
-
-def test_two_values_for_one_step_are_refused_by_name() -> None:
-    panel = daily(np.ones(4), "a/x", date(2020, 3, 1))
-    with pytest.raises(InputError, match="a/x has more than one value for 2020-03-02"):
-        History.of(pl.concat([panel, panel.slice(1, 1)]), DAY, 7)
 
 
 def test_gaps_are_filled_from_the_seasons_beside_or_along_a_line() -> None:

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, MissingData
+from workbench.forecast.algorithms.arima import Order
 from workbench.forecast.clock import Clock
 from workbench.forecast.history import History
-from workbench.forecast.local import KINDS, Bend, Member, Naive, held, remade, told
+from workbench.forecast.local import KINDS, Arima, Bend, Member, Naive, Recent, Smoothing, Totals, held, remade, told
 from workbench.forecast.model import guard
-from workbench.forecast.portfolio import Portfolio, weigh
+from workbench.forecast.portfolio import Portfolio, evidence, weigh
 from workbench.forecast.portfolio_fitted import LOOK, points
 from workbench.forecast.recipe import FAST, PLAIN, RECIPE, SEASONAL
 from workbench.forecast.task import Task
@@ -64,7 +65,7 @@ def world() -> contracts.World:
 
 
 def fit(world: contracts.World):
-    return RECIPE.fit(world.task, world.split())
+    return replace(RECIPE, windows=3).fit(world.task, world.split())  # type: ignore[type-var]
 
 
 def test_it_keeps_the_contracts_of_a_model(world: contracts.World, tmp_path: Path) -> None:
@@ -108,13 +109,13 @@ def test_a_negative_series_stays_what_it_is() -> None:
 def test_a_series_without_a_value_is_answered_by_the_others_and_none_at_all_is_said() -> None:
     own = forecast(monthly(nothing=np.full(60, np.nan), usual=np.full(60, 3.0)))
     assert own.filter(pl.col("unique_id") == "nothing/x").get_column("q50").unique().to_list() == [3.0]
-    with pytest.raises(MissingData, match="no series has a value yet"):
+    with pytest.raises(MissingData, match="every value of nothing/x is missing"):
         forecast(monthly(nothing=np.full(60, np.nan)))
 
 
 def test_a_doubled_step_is_refused_by_name() -> None:
     panel = monthly(usual=seasonal(60))
-    with pytest.raises(InputError, match="usual/x has more than one value"):
+    with pytest.raises(InputError, match="usual/x"):
         forecast(pl.concat([panel, panel.tail(1)]))
 
 
@@ -126,7 +127,7 @@ def test_whatever_comes_the_answer_is_complete_and_in_order(values: list[float])
         forecast(monthly(any=series), OPEN)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.floats(1e-6, 1e9))
 def test_the_unit_does_not_matter(unit: float) -> None:
     one = points(np.stack([seasonal(60), seasonal(60, 1)]), PLAIN, 1, 6)
@@ -141,11 +142,37 @@ def test_the_season_is_chosen_by_length_and_the_members_by_the_season() -> None:
 
 def test_weights_lean_to_what_was_better_and_are_equal_without_evidence() -> None:
     assert weigh([], 4, 2, 2.0).tolist() == [[0.25, 0.25]] * 4
-    losses = np.array([[1.0, 3.0], [3.0, 1.0]])
+    losses = np.array([[1.0, 3.0], [3.0, 1.0]])  # members are equal on the whole, each is better for one series
     weights = weigh([(np.array([0, 1]), losses)] * 2, 2, 3, 2.0)
     assert weights.sum(axis=0) == pytest.approx(1)
     assert weights[:, 0] == pytest.approx([1 / 0.75, 1 / 1.25] / np.sum([1 / 0.75, 1 / 1.25]))  # own 0.5 and 1.5
     assert weights[:, 2].tolist() == [0.5, 0.5]  # never replayed: the pool's, which are equal
+
+
+def test_evidence_counts_origins_not_series() -> None:
+    steady = evidence(np.array([[0.9, 1.1]] * 6))
+    assert steady[0] / steady[1] == pytest.approx(np.exp(8 * 0.2), rel=0.05)
+    fickle = evidence(np.array([[0.5, 1.5], [1.4, 0.6]] * 3))
+    assert fickle[0] / fickle[1] == pytest.approx(1.0, abs=0.3)
+    assert evidence(np.array([[0.9, 1.1]]))[0] < steady[0]
+
+
+def test_totals_of_years_carry_a_trend_and_keep_the_shape() -> None:
+    year = np.array([3.0, 1.0, 2.0, 6.0])
+    history = np.concatenate([year * (10 + k) for k in range(9)])[None]
+    member = Totals(Smoothing("linear", (1.0,)), Smoothing("sqrt"))
+    ahead = member.points(history, 4, 6)[0]
+    assert ahead.sum() - ahead[:2].sum() * 0.5 == pytest.approx(12 * 19 + 4 * 20 * 0.5, rel=0.15)
+    assert ahead[:4] / ahead[:4].sum() == pytest.approx(year / 12, abs=0.02)
+    short = history[:, -10:]
+    assert np.allclose(member.points(short, 4, 6), Smoothing("sqrt").points(short, 4, 6))
+
+
+def test_a_recent_member_does_not_see_what_was_long_ago() -> None:
+    now = seasonal(48)[None]
+    member = Recent(Arima("sqrt", Order(1, 0, 0, 0, 1, 1)), seasons=4)
+    changed = np.concatenate([np.full((1, 30), 1e6), now], axis=1)
+    assert np.allclose(member.points(changed, 12, 3), member.points(now, 12, 3))
 
 
 def test_ranges_hold_on_series_like_those_learnt_from() -> None:

@@ -38,6 +38,9 @@ def test_longer_steps_are_counted_in_steps() -> None:
     assert future.get_column("ds").unique().dt.hour().sort().to_list() == [13, 16]
 
 
+WINDY = short(HOURLY, known_ahead=("wind",))
+
+
 def test_known_ahead_comes_from_the_newest_issue_that_covers_the_step() -> None:
     utc = pl.Datetime("us", "UTC")
     step = datetime(2024, 1, 6, 11, tzinfo=UTC)
@@ -45,7 +48,7 @@ def test_known_ahead_comes_from_the_newest_issue_that_covers_the_step() -> None:
     vintages = pl.DataFrame(
         rows, schema={"unique_id": pl.String, "known_at": utc, "ds": utc, "wind": pl.Float64}, orient="row"
     )
-    split = HOURLY.split(PANEL, vintages, HOURLY.origin(date(2024, 1, 6)))
+    split = WINDY.split(PANEL, vintages, WINDY.origin(date(2024, 1, 6)))
     assert split.future.filter(pl.col("wind").is_not_null()).select("unique_id", "ds", "wind").rows() == [
         ("0/o3", step, 6.0)
     ]
@@ -60,7 +63,7 @@ def test_two_issues_known_at_one_instant_give_the_same_answer_in_any_row_order()
     types = {"unique_id": pl.String, "known_at": utc, "ds": utc, "wind": pl.Float64}
     frame = pl.DataFrame(rows, schema=types, orient="row")
     for vintages in (frame, frame.reverse(), frame[[1, 0, 2]]):
-        split = HOURLY.split(PANEL, vintages, HOURLY.origin(date(2024, 1, 6)))
+        split = WINDY.split(PANEL, vintages, WINDY.origin(date(2024, 1, 6)))
         assert [3.0] == split.future["wind"].drop_nulls().to_list()
 
 

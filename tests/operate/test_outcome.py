@@ -8,7 +8,7 @@ import pytest
 
 from workbench import domain
 from workbench.domain import Product
-from workbench.errors import UnknownName
+from workbench.errors import MissingData, UnknownName
 from workbench.forecast.frames import QUANTILES, place
 from workbench.lake.ingest import ingest_frame
 from workbench.lake.store import Lake
@@ -136,6 +136,22 @@ def test_a_product_may_be_named_and_an_unknown_name_is_refused(judged: Any) -> N
     assert ["toy_days"] == [one.task for one in verify.verify(["toy_days"])]
     with pytest.raises(UnknownName, match="toy_dayz"):
         verify.verify(["toy_dayz"])
+
+
+def test_a_product_stands_where_its_references_cannot(judged: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A young history has none: the days are issued and scored all the same."""
+
+    def none_yet(inputs: Inputs) -> pl.DataFrame:
+        raise MissingData("no history")
+
+    product = Product(toy_days, "toy_truth", published, SCORES, none_yet)
+    monkeypatch.setattr(domain, "products", lambda: {"toy_days": product})
+    judged.arrive(1)
+    assert [""] * 2 == [one.error for one in issue()]
+    judged.arrive(2)
+    verify.verify()
+    later = Archive().scores("toy_days").filter(pl.col("issued_at") > judged.now)
+    assert {"issued"} == set(later["role"])
 
 
 def test_without_references_and_truth_there_is_nothing_to_score(judged: Any, monkeypatch: pytest.MonkeyPatch) -> None:

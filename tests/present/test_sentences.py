@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.present.sentences import LIKELY, air, level_of, level_span, polluted, row_id
+from workbench.present.sentences import LIKELY, air, level_of, level_span, polluted, row_id, sky
 from workbench.present.words import LANGUAGES, Words
 from workbench.science.air import LEVELS, POLLUTANTS
 
@@ -63,7 +63,9 @@ def test_every_clause_is_true_of_the_row_it_names(
 def test_a_sentence_ends_once_and_reads_as_one(language: str) -> None:
     words = Words(language)
     days = pl.DataFrame([row(i, 68, 92, [0.1, 0.6, 0.3, 0, 0, 0], "pm2_5") for i in range(4)])
-    text = "".join(clause.text for clause in air(days, TODAY, words, sky=["wind_low", "humidity_up"]))
+    text = "".join(
+        clause.text for clause in air(days, TODAY, words, why=sky(["wind_speed_low", "humidity_high"], words))
+    )
     assert text.endswith(words("sentence.stop"))
     assert 0 == text.count("; I")
     assert "{" not in text
@@ -73,7 +75,8 @@ def test_the_example_of_the_screens_page_comes_out() -> None:
     days = pl.DataFrame(
         [row(1, 68, 92, [0, 1, 0, 0, 0, 0], "pm2_5"), row(2, 80, 120, [0, 0.69, 0.31, 0, 0, 0], "pm2_5")]
     )
-    said = "".join(c.text for c in air(days, TODAY, Words("zh"), sky=["wind_low", "humidity_up"]))
+    words = Words("zh")
+    said = "".join(c.text for c in air(days, TODAY, words, why=sky(["wind_speed_low", "humidity_high"], words)))
     first = "明天（11月24日）AQI 68–92，良，首要污染物 PM2.5；"
     assert first + "后天出现轻度及以上污染的概率为 31%；预报天气：风速小、湿度上升。" == said
 

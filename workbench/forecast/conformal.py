@@ -15,6 +15,7 @@ import polars as pl
 from workbench.forecast import keep
 from workbench.forecast.cells import CELL, Cells, shrunk
 from workbench.forecast.empirical import VALUES
+from workbench.forecast.explain import Explaining, similar
 from workbench.forecast.frames import LEVELS, QUANTILES, measure
 from workbench.forecast.model import Fitted, Model, ordered
 from workbench.forecast.replay import replay, replay_origins
@@ -139,6 +140,14 @@ class FittedCalibrated:
             ),
         )
         return ordered(moved.select("unique_id", "ds", *VALUES), self.bounds)
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """What the inner model says, if it says anything; calibration adds its share to `correction`."""
+        return self.inner.explain(past, future, every) if isinstance(self.inner, Explaining) else pl.DataFrame()
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """What the inner model recalls."""
+        return similar(self.inner, split, count)
 
     def moved(self, corrections: pl.DataFrame) -> pl.DataFrame:
         """Corrections with the drift added."""

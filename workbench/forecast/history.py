@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.errors import InputError
 from workbench.forecast.clock import Clock
 
 Array = NDArray[np.float64]
@@ -16,40 +15,27 @@ Array = NDArray[np.float64]
 class History:
     """`values[series, time]`: the last column is each series' last known value; NaN before its first, none after.
 
-    `ids` in order, `last` the step number (`Clock.number`) of the last column, one for each series. Series of which
-    nothing is known are in `silent` and have no row.
+    `ids` in order, `last` the step number (`Clock.number`) of the last column, one for each series. A series of
+    which nothing is known has no row.
     """
 
     ids: tuple[str, ...]
     last: NDArray[np.int64]
     values: Array
-    silent: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, past: pl.DataFrame, clock: Clock, season: int) -> "History":
-        """From unique_id, ds, y in any row order; gaps are filled from the seasons beside them.
-
-        InputError where a series has two values for one step.
-        """
+        """From unique_id, ds, y in any row order; gaps are filled from the seasons beside them."""
         rows = past.select("unique_id", clock.number().alias("number"), pl.col("y").cast(pl.Float64))
         known = rows.filter(pl.col("y").is_finite()).sort("unique_id", "number")
-        double = known.filter(pl.struct("unique_id", "number").is_duplicated())
-        if double.height:
-            name, number = double.select("unique_id", "number").row(0)
-            step = clock.starts(np.array([number])).item()
-            raise InputError(
-                f"{name} has more than one value for {step}, as have {double['unique_id'].n_unique()} series in all",
-                "keep one row for each series and step",
-            )
         ends = known.group_by("unique_id", maintain_order=True).agg(pl.col("number").max().alias("last"))
-        silent = rows.select("unique_id").unique().join(ends, on="unique_id", how="anti").sort("unique_id").to_series()
         placed = known.join(ends, on="unique_id", how="left", maintain_order="left")
         back = placed.select(pl.col("last") - pl.col("number")).to_series().to_numpy()
         row = placed.select(pl.col("unique_id").rle_id()).to_series().to_numpy()
         values = np.full((ends.height, int(back.max(initial=-1)) + 1), np.nan)
         values[row, values.shape[1] - 1 - back] = placed.get_column("y").to_numpy()
         last = ends.get_column("last").to_numpy().astype(np.int64)
-        return cls(tuple(ends.get_column("unique_id")), last, filled(values, season), tuple(silent))
+        return cls(tuple(ends.get_column("unique_id")), last, filled(values, season))
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ allows — so that growth and swing may go with the level. What is quick enough 
 replay needs no stored state: a portfolio keeps weights and ranges only.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from workbench.forecast.algorithms.theta import theta
 Array = NDArray[np.float64]
 Scale = Literal["linear", "sqrt", "log"]
 
+LEAST_TOTALS = 4
 RARE = 0.1
 """A series with a larger share of zeros has no logarithm worth taking: its square root is taken instead."""
 
@@ -93,7 +94,7 @@ class Smoothing:
     """Exponential smoothing (`algorithms.smoothing`); `damping` (0.0,) is without a trend."""
 
     scale: Scale
-    damping: tuple[float, ...] = (0.9, 0.95, 0.98)
+    damping: tuple[float, ...] = (0.9, 0.97)
 
     @property
     def name(self) -> str:
@@ -145,6 +146,58 @@ class Theta:
         return bend.backward(theta(bend.forward(history), season, horizon, self.share))
 
 
+@dataclass(frozen=True)
+class Recent:
+    """A member that looks at the last `seasons` seasons only: what came before may have followed other rules."""
+
+    inner: "Arima"
+    seasons: int = 8
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+        return f"{self.inner.name}, last {self.seasons} seasons"
+
+    def points(self, history: Array, season: int, horizon: int) -> Array:
+        """See Member."""
+        part = history[:, -self.seasons * season :]
+        return self.inner.points(part[:, int(np.isfinite(part).any(axis=0).argmax()) :], season, horizon)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The totals of whole seasons forecast by `inner`, spread over the season as `shape` has it.
+
+    A year's total is calmer than its months: trends show in it that the months hide (temporal aggregation). A series
+    with fewer than `LEAST_TOTALS` of them is left to `shape`.
+    """
+
+    inner: "Smoothing | Arima | Theta"
+    shape: "Smoothing"
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+        return f"totals by {self.inner.name}"
+
+    def points(self, history: Array, season: int, horizon: int) -> Array:
+        """See Member."""
+        whole = -(-horizon // season)
+        fine = held(self.shape.points(history, season, whole * season), history)
+        first = history.shape[1] % season
+        totals = history[:, first:].reshape(len(history), -1, season).sum(axis=2)
+        enough = np.isfinite(totals).sum(axis=1) >= LEAST_TOTALS
+        factor = np.ones((len(history), whole))
+        if enough.any():
+            told = totals[enough]
+            told = told[:, int(np.isfinite(told).any(axis=0).argmax()) :]
+            ahead = held(self.inner.points(told, 1, whole), told)
+            plain = fine[enough].reshape(-1, whole, season).sum(axis=2)
+            sound = (plain > 0) & (ahead > 0)
+            factor[enough] = np.where(sound, ahead / np.where(sound, plain, 1.0), 1.0)
+        return (fine * np.repeat(factor, season, axis=1))[:, :horizon]
+
+
 def held(points: Array, history: Array, reach: float = 1.5) -> Array:
     """Points kept within history's range widened by `reach` times itself; what a member cannot say is the naive's."""
     low = np.where(np.isfinite(history), history, np.inf).min(axis=1)[:, None]
@@ -153,13 +206,18 @@ def held(points: Array, history: Array, reach: float = 1.5) -> Array:
     return np.clip(np.where(np.isfinite(points), points, last), low - reach * (high - low), high + reach * (high - low))
 
 
-KINDS: tuple[type, ...] = (Naive, Smoothing, Arima, Theta)
-"""Every member there is, for those that were kept in a file."""
+KINDS: tuple[type, ...] = (Naive, Smoothing, Arima, Theta, Recent, Totals)
+NESTED = ("inner", "shape")
+"""Every member there is, and the names of members within members, for those that were kept in a file."""
 
 
 def told(member: Member) -> dict[str, Any]:
     """A member as plain values for a file."""
-    return {"kind": type(member).__name__} | asdict(member)  # type: ignore[call-overload]
+    parts = {part.name: getattr(member, part.name) for part in fields(member)}  # type: ignore[arg-type]
+    nested = {name: told(part) if name in NESTED else part for name, part in parts.items()}
+    if isinstance(member, Arima):
+        nested["order"] = asdict(member.order)
+    return {"kind": type(member).__name__} | nested
 
 
 def remade(given: dict[str, Any]) -> Member:
@@ -169,6 +227,7 @@ def remade(given: dict[str, Any]) -> Member:
     kind = kinds.get(values.pop("kind", ""))
     if kind is None:
         raise UnreadableFile(f"'{given.get('kind')}' is not a member of a portfolio", "train again")
+    values = {name: remade(part) if name in NESTED else part for name, part in values.items()}
     if "order" in values:
         values["order"] = Order(**values["order"])
     if "damping" in values:

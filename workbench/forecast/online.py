@@ -48,6 +48,7 @@ def caught_up(fitted: Fitted, issued: pl.DataFrame, past: pl.DataFrame) -> Fitte
     """
     if not isinstance(fitted, Learning) or not fitted.learns or issued.is_empty():
         return fitted
+    past = past.select("unique_id", "ds", "known_at", "y")
     waiting: list[pl.DataFrame] = []
     for (instant,), one in issued.sort("issued_at").partition_by("issued_at", as_dict=True).items():
         fitted, waiting = follow(fitted, waiting, past.filter(pl.col("known_at") <= instant))

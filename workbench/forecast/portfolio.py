@@ -11,13 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from workbench.errors import MissingData
 from workbench.forecast.clock import Clock
 from workbench.forecast.history import Array, History
 from workbench.forecast.local import Bend, Member
 from workbench.forecast.portfolio_fitted import LOOK, FittedPortfolio, Look, Pool, Rows, run
 from workbench.forecast.spread import Replayed, Spread, unrest
 from workbench.forecast.task import Split, Task
+
+SHARP = 8.0
+"""A member that is surely 1 % better than the average weighs this many per cent more."""
+OVERLAP = 2.0
+"""Replays half a horizon apart share half of their truth: two count as one."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,6 @@ class Portfolio:
     def fit(self, task: Task, split: Split) -> FittedPortfolio:
         """Replay, weigh, and measure the misses of the weighted average."""
         history = History.of(split.past, Clock(task.every), max(task.seasons, default=1))
-        if not history.ids:
-            raise MissingData(f"{task.name}: no series has a value yet", "ingest history first")
         pools = {}
         for season, rows in self.look.groups(history, task.seasons).items():
             members = self.seasonal if season > 1 else self.plain
@@ -106,9 +108,10 @@ class Window:
 
 
 def weigh(losses: list[tuple[Rows, Array]], members: int, series: int, trust: float) -> Array:
-    """Weights [member, series] with sum 1, inverse to the member's loss against the others' on the same replays.
+    """Weights [member, series] with sum 1: what the pool of all series shows, times what the series itself shows.
 
-    A series' own ratio weighs as many replays as it has, the pool's `trust` of them; without any all weigh the same.
+    A series' own ratio of losses weighs as many replays as it has, the pool's `trust` of them; without any all members
+    weigh the same.
     """
     if not losses:
         return np.full((members, series), 1 / members)
@@ -117,9 +120,21 @@ def weigh(losses: list[tuple[Rows, Array]], members: int, series: int, trust: fl
         total[:, rows] += loss
         count[rows] += 1
     pool = total.sum(axis=1)
-    shared = pool / pool.mean() if pool.mean() > 0 else np.ones(members)
+    shared = (pool / pool.mean() if pool.mean() > 0 else np.ones(members))[:, None]
     mean = total.mean(axis=0)
     own = np.where(mean > 0, total / np.where(mean > 0, mean, 1.0), 1.0)
-    ratio = (count * own + trust * shared[:, None]) / (count + trust)
-    weights = 1 / np.maximum(ratio, 1e-3)
+    ratio = (count * own + trust * shared) / (count + trust) / np.maximum(shared, 1e-3)
+    weights = evidence(np.array([loss.mean(axis=1) for _, loss in losses]))[:, None] / np.maximum(ratio, 1e-3)
     return weights / weights.sum(axis=0)
+
+
+def evidence(losses: Array) -> Array:
+    """Weights [member] from mean losses [replay, member]: how much better, as far as it is so at every origin.
+
+    All series of a task may be hit by the same shock, so that one origin is one observation, however many series it
+    has. The mean log ratio to the members' average is shrunk by its own uncertainty over the origins.
+    """
+    ratio = np.log(np.maximum(losses, 1e-12) / np.maximum(losses.mean(axis=1, keepdims=True), 1e-12))
+    mean = ratio.mean(axis=0)
+    doubt = ratio.var(axis=0, ddof=1) * OVERLAP / len(ratio) if len(ratio) > 1 else np.abs(mean)
+    return np.exp(-SHARP * mean * mean**2 / np.maximum(mean**2 + 2 * doubt, 1e-12))

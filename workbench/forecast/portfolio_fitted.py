@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.clock import Clock
+from workbench.forecast.components import taken_apart
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import LEVELS, QUANTILES, measure
 from workbench.forecast.history import Array, History
@@ -22,8 +23,8 @@ from workbench.forecast.parallel import map as each
 from workbench.forecast.spread import Spread, unrest
 
 Rows = NDArray[np.int64]
-BLOCK = 512
-"""Series that are run together: enough to be quick, few enough to stay in the cache."""
+BLOCK = 6144
+"""Seasonal states that are run together: enough to be quick, few enough to stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,19 @@ class FittedPortfolio:
         quantiles = bend.backward(pool.spread.quantiles(middle, unrest(past, season)[at], widths[at], near))
         return np.column_stack([quantiles @ np.asarray(WEIGHTS), quantiles])
 
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`: the path that the members forecast together, taken apart as `components` does."""
+        clock = Clock(self.every)
+        forecast = self.predict(past, future).with_columns(clock.number().alias("number"))
+        wanted = past.join(forecast.select("unique_id").unique(), on="unique_id", how="semi")
+        history = History.of(wanted, clock, max(self.seasons, default=1))
+        parts = []
+        for season, rows in self.look.groups(history, self.seasons).items():
+            ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
+            parts.append(taken_apart(forecast, ends, history.tail(rows, 0, self.look.most(season)), season))
+        step = clock.number() - forecast.get_column("number").min() + 1
+        return pl.concat(parts).filter(step % every == 0) if parts else pl.DataFrame()
+
     @property
     def learns(self) -> bool:
         """True where verified forecasts move the ranges on."""
@@ -161,7 +175,8 @@ class FittedPortfolio:
 
 def run(members: tuple[Member, ...], past: Array, season: int, horizon: int) -> Array:
     """Points [member, series, lead], each held within what its history makes believable; in blocks, in parallel."""
-    blocks = [past[at : at + BLOCK] for at in range(0, len(past), BLOCK)]
+    size = min(1024, max(32, BLOCK // season))
+    blocks = [past[at : at + size] for at in range(0, len(past), size)]
     return np.concatenate(each(partial(points, members=members, season=season, horizon=horizon), blocks), axis=1)
 
 

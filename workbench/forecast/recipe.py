@@ -1,35 +1,35 @@
 """The recipes of the engine by name: what forecasts a series when nothing else is asked for."""
 
 from workbench.forecast.algorithms.arima import Order
-from workbench.forecast.local import Arima, Smoothing, Theta
+from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
 
 LEVEL, TREND = (0.0,), (1.0,)
 
 SEASONAL = (
-    Smoothing("sqrt"),
     Smoothing("log"),
+    Smoothing("log", LEVEL),
     Smoothing("sqrt", TREND),
     Arima("sqrt", Order(1, 0, 0, 0, 1, 1)),
-    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
-    Arima("log", Order(2, 0, 1, 0, 1, 1)),
     Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
-    Arima("sqrt", Order(2, 0, 1, 0, 1, 1, drift=False)),
-    Arima("sqrt", Order(0, 1, 1, 0, 1, 1)),
+    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
+    Recent(Arima("sqrt", Order(2, 0, 1, 0, 1, 1))),
+    Arima("sqrt", Order(2, 0, 2, 0, 1, 1)),
     Arima("sqrt", Order(1, 1, 1, 1, 0, 1)),
     Theta(),
+    Totals(Theta(), Smoothing("sqrt")),
+    Totals(Smoothing("linear"), Smoothing("sqrt")),
+    Totals(Arima("linear", Order(0, 1, 1)), Smoothing("sqrt")),
 )
 
 PLAIN = (
     Smoothing("linear", TREND),
-    Smoothing("linear"),
-    Smoothing("log"),
+    Arima("sqrt", Order(0, 1, 1)),
     Arima("sqrt", Order(2, 1, 0)),
     Arima("linear", Order(0, 1, 1)),
-    Arima("log", Order(0, 1, 1)),
-    Arima("sqrt", Order(0, 2, 2)),
-    Theta(),
+    Arima("log", Order(0, 2, 2)),
+    Theta("sqrt"),
 )
 
 RECIPE: Model = Portfolio(SEASONAL, PLAIN)
@@ -42,7 +42,7 @@ FAST: Model = Portfolio(
         Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
         Theta(),
     ),
-    (Smoothing("linear"), Arima("linear", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta()),
+    (Smoothing("linear", TREND), Arima("sqrt", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta("sqrt")),
     windows=3,
     stride=1.0,
 )

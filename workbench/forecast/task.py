@@ -99,7 +99,11 @@ class Task:
         future = self.grid(past, cutoff)
         if vintages is None:
             return Split(cutoff, past, None, future)
-        vintages = vintages.filter(pl.col("known_at") <= as_of)
+        absent = [name for name in self.known_ahead if name not in vintages.columns]
+        if absent:
+            raise MissingData(f"{self.name}: what is known ahead lacks {', '.join(absent)}", "ingest it, or drop it")
+        told = vintages.select("unique_id", "known_at", "ds", *self.known_ahead)
+        vintages = told.filter(pl.col("known_at") <= as_of)
         return Split(cutoff, past, vintages, latest(future, vintages))
 
     def check(self, past: pl.DataFrame) -> None:
@@ -138,3 +142,21 @@ def ordered(vintages: pl.DataFrame) -> pl.DataFrame:
     """Issues of each step, the latest last; of two known at the same instant the values decide, not the row order."""
     values = sorted(set(vintages.columns) - {"unique_id", "ds", "known_at"})
     return vintages.sort("unique_id", "ds", "known_at", *values)
+
+
+def require_ahead(task: Task, future: pl.DataFrame) -> None:
+    """Refuse to forecast where a covariate that is told to be known ahead is missing from the future.
+
+    MissingData names each such covariate, how many of its rows are missing, and the first one.
+    """
+    told = []
+    for name in task.known_ahead:
+        gone = future if name not in future.columns else future.filter(pl.col(name).is_null())
+        if gone.height:
+            series, ds = gone.select("unique_id", "ds").row(0)
+            told.append(f"{name} ({gone.height} of {future.height} rows, first {series} at {ds})")
+    if told:
+        raise MissingData(
+            f"{task.name}: known ahead by the task, missing in the future: {'; '.join(told)}",
+            "ingest the covariate up to the last step asked, or leave it out of known_ahead",
+        )

@@ -6,6 +6,7 @@ machine's own values stay. Every row says whether it came from sample data.
 
 ```
 <home>/archive/forecast/<task>  reference/<task>  paths/<task>  product/<name>  score/<task>
+               explanation/<task>  similar/<task>
 ```
 """
 
@@ -30,7 +31,8 @@ KEYS = ("unique_id", "station", "place", "date", "ds")
 """Columns by which the rows of an issue are told apart."""
 ISSUE = ("issued_at", "cutoff", "digest", "status", "written_at", "who", "note", "sample")
 PATHS_KEPT = timedelta(days=60)
-"""Paths are large and can be drawn again from the archived forecast and its version's dependence by the seed."""
+"""Paths and explanations are large, and can be made again from what is archived and the version."""
+LARGE = ("paths", "explanation", "similar")
 
 
 class Archive:
@@ -40,7 +42,7 @@ class Archive:
         self.root = root or settings.home() / "archive"
 
     def names(self, kind: str = "forecast") -> list[str]:
-        """What there is of a kind: `forecast`, `reference`, `paths`, `product` or `score`."""
+        """What there is of a kind: `forecast`, `reference`, `explanation`, `similar`, `paths`, `product` or `score`."""
         folder = self.root / kind
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
@@ -117,6 +119,16 @@ class Archive:
         moments = shelf.cached(("moments",), lambda: shelf.scan().select("issued_at").unique().collect())
         return issued_at in moments["issued_at"]
 
+    def beside(self, kind: str, name: str, issued_at: datetime) -> pl.DataFrame:
+        """What stands of a kind for an instant of issue, such as its `explanation`; empty where nothing does."""
+        if not self.has(kind, name, issued_at):
+            return pl.DataFrame()
+        return (
+            self.shelf(kind, name)
+            .cached(("beside", issued_at), lambda: self.read(name, issued_at, kind))
+            .filter(pl.col("issued_at") == issued_at)
+        )
+
     def scores(self, task: str, since: datetime | None = None) -> pl.DataFrame:
         """SCORE rows of a task for targets issued at or after `since`."""
         shelf = self.shelf("score", task)
@@ -164,11 +176,11 @@ class Archive:
         return self._restate(present, name, kind, ("signed", who, reason))
 
     def tidy(self) -> None:
-        """Gather small files; drop paths older than `PATHS_KEPT`."""
+        """Gather small files; drop what is `LARGE` and older than `PATHS_KEPT`."""
         limit = settings.now() - PATHS_KEPT
-        for kind in ("forecast", "reference", "product", "score", "paths"):
+        for kind in ("forecast", "reference", "product", "score", *LARGE):
             for name in self.names(kind):
-                self.shelf(kind, name).tidy(pl.col("issued_at") < limit if kind == "paths" else None)
+                self.shelf(kind, name).tidy(pl.col("issued_at") < limit if kind in LARGE else None)
 
     def _restate(self, rows: pl.DataFrame, name: str, kind: str, act: tuple[str, str, str]) -> pl.DataFrame:
         status, who, reason = act

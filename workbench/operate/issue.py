@@ -7,6 +7,7 @@ climatology — are issued, so that skill is later measured on what was really k
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from workbench.forecast.hierarchy import Hierarchy
 from workbench.forecast.model import Fitted
 from workbench.forecast.online import caught_up
 from workbench.lake.store import Lake
-from workbench.operate import ladder, log, tracking
+from workbench.operate import explaining, ladder, log, tracking
 from workbench.operate.archive import Archive
 from workbench.operate.known import Inputs, Known, known, quiet
 from workbench.operate.ladder import UNTRAINED, Cast, Player
@@ -117,6 +118,8 @@ def one(data: Known, archive: Archive, inputs: Inputs, paths: int) -> Issued:
         archive.write(beside, data.digest, data.sample, "reference")
     if champion is not None and not archive.has("paths", name, issued_at):
         joint(rows.select(FORECAST), champion, archive, (paths, data.sample), data.task.hierarchy)
+    if not archive.has("explanation", name, issued_at):
+        explaining.keep(archive, data, cast, rows)
     gather(inputs, archive, data, archive.latest(name, at=max(issued_at, data.as_of)))
     most = rows.group_by("model", "version", "level", "reason").len().sort("len").row(-1, named=True)
     stamps = (most["model"], most["version"], most["level"], most["reason"])
@@ -127,6 +130,7 @@ def gather(inputs: Inputs, archive: Archive, data: Known, forecast: pl.DataFrame
     """Put what the archive holds of a task's issue into the inputs of the products."""
     name = data.task.name
     inputs.forecasts[name], inputs.panels[name] = forecast.select(FORECAST), data.panel
+    inputs.reasons[name] = archive.beside("explanation", name, forecast["issued_at"][0])
     with suppress(MissingData):
         inputs.paths[name] = archive.paths(name, forecast["issued_at"][0])
 
@@ -152,7 +156,7 @@ def players(data: Known) -> tuple[Version | None, Cast]:
     def player(model: str) -> Player:
         if model in kept:
             return ready(kept[model])
-        return Player(model, "unregistered", lambda: models[model].fit(data.task, data.split))
+        return Player(model, "unregistered", cache(lambda: models[model].fit(data.task, data.split)))
 
     simple = player(next(iter(models)))
     climate = player("climatology") if "climatology" in models else simple
@@ -167,6 +171,7 @@ def fitted_at(version: Version) -> datetime:
 def ready(version: Version) -> Player:
     """A kept version that loads when it is needed."""
 
+    @cache
     def load() -> Fitted:
         return keep.load(version.folder / "fitted")
 
@@ -248,7 +253,9 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
             rows = product.make(inputs).with_columns(**stamp)
             new = archive.write_product(name, rows, key, sample)
             if new and product.references is not None:
-                archive.write_product(name, product.references(inputs).with_columns(**stamp), key, sample, "reference")
+                with suppress(WorkbenchError):  # too little history for a reference: skill waits, the product stands
+                    beside = product.references(inputs).with_columns(**stamp)
+                    archive.write_product(name, beside, key, sample, "reference")
             made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
         except WorkbenchError as error:
             made.append(failed(name, inputs.as_of, str(error)))

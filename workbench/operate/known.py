@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -47,6 +47,8 @@ class Inputs:
     panels: dict[str, pl.DataFrame]
     lake: Lake
     as_of: datetime
+    reasons: dict[str, pl.DataFrame] = field(default_factory=dict)
+    """Explanations by task name, see `operate.explaining`."""
 
     @property
     def zone(self) -> str:

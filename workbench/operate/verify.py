@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from workbench import domain, settings
-from workbench.errors import MissingData
+from workbench.errors import MissingData, UnknownName
 from workbench.forecast import metrics
 from workbench.forecast.clock import Clock
 from workbench.forecast.frames import FORECAST
@@ -52,10 +52,11 @@ def verify(tasks: list[str] | None = None, as_of: datetime | None = None, progre
     `tasks` may name products too; the default is every task and every product that says how it is verified.
     """
     judged, archive = [name for name, product in domain.products().items() if product.truth], Archive()
-    names, moment, done = tasks or [*domain.tasks(), *judged], as_of or settings.now(), []
+    every, moment, done = [*domain.tasks(), *judged], as_of or settings.now(), []
+    names = tasks or every
     for name in names:
-        if name not in judged:
-            domain.entry(name)
+        if name not in every:
+            raise UnknownName("task or product", name, every)
     with home.lock("verify", wait=60):
         for i, name in enumerate(names):
             progress(i, len(names), name)

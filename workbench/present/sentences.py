@@ -63,12 +63,13 @@ def polluted(row: dict[str, float]) -> float:
 
 
 def air(
-    days: pl.DataFrame, today: date, words: Words, triggers: pl.DataFrame | None = None, sky: Sequence[str] = ()
+    days: pl.DataFrame, today: date, words: Words, triggers: pl.DataFrame | None = None, why: Sequence[Clause] = ()
 ) -> tuple[Clause, ...]:
-    """Tomorrow's range, level and first pollutant; the risk of the two days after; warning conditions; the weather.
+    """Tomorrow's range, level and first pollutant; the risk of the two days after; warning conditions; and why.
 
     `days`: date, aqi_low, aqi_high (80 % range), primary (most likely first pollutant, "none" or null), p1 … p6.
-    `triggers`: grade_zh, grade_en, probability (null = unknown). `sky`: keys of `[sentence]`, such as `wind_low`.
+    `triggers`: grade_zh, grade_en, probability (null = unknown). `why`: what the forecast rests on, one statement in
+    clauses, such as `reasons.clauses` or `sky`.
     """
     ahead = days.filter(pl.col("date") > today).sort("date")
     if ahead.is_empty():
@@ -87,10 +88,16 @@ def air(
         else:
             clauses.append(Clause(words("sentence.clean", share=percent(LIKELY)), row_id(worst["date"])))
     clauses += _triggers(triggers, ahead.height, words)
-    if sky:
-        facts = words("sentence.list").join(words(f"sentence.{key}") for key in sky)
-        clauses.append(Clause(words("sentence.sky", facts=facts), "why"))
-    return _joined(clauses, words)
+    if not why:
+        return _joined(clauses, words)
+    *rest, last = why
+    return (*_joined(clauses, words, "sentence.comma"), *rest, Clause(last.text + words("sentence.stop"), last.row))
+
+
+def sky(facts: Sequence[str], words: Words) -> tuple[Clause, ...]:
+    """The weather forecast in one clause; `facts` are keys of `[reason]`, such as `wind_speed_low`."""
+    said = words("sentence.list").join(words(f"reason.{key}") for key in facts)
+    return (Clause(words("sentence.sky", facts=said), "why"),) if facts else ()
 
 
 def _first(row: dict[str, object], today: date, words: Words) -> Clause:
@@ -120,8 +127,8 @@ def _triggers(triggers: pl.DataFrame | None, days: int, words: Words) -> list[Cl
     return [Clause(words("sentence.trigger", n=days, grade=grade, share=percent(best["probability"])), "triggers")]
 
 
-def _joined(clauses: Sequence[Clause], words: Words) -> tuple[Clause, ...]:
-    """Put the commas and the stop."""
+def _joined(clauses: Sequence[Clause], words: Words, end: str = "sentence.stop") -> tuple[Clause, ...]:
+    """Put the commas and the end."""
     last = len(clauses) - 1
-    ends = [words("sentence.stop" if i == last else "sentence.comma") for i in range(len(clauses))]
+    ends = [words(end if i == last else "sentence.comma") for i in range(len(clauses))]
     return tuple(Clause(clause.text + end, clause.row) for clause, end in zip(clauses, ends, strict=True))

@@ -11,11 +11,11 @@ Use it wherever some hundred origins of history exist; wrap it in `Calibrated` w
 coverage must hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -23,15 +23,14 @@ from numpy.typing import NDArray
 
 from workbench.errors import MissingData
 from workbench.forecast import keep
-from workbench.forecast.algorithms import features, features_ahead
-from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans
-from workbench.forecast.algorithms.machine import Machine, count
+from workbench.forecast.algorithms import features, features_ahead, reasons
+from workbench.forecast.algorithms.features import Array, Columns, History, Ints, Rows, Spans
+from workbench.forecast.algorithms.machine import Machine, Machines, count, fade, shares
+from workbench.forecast.algorithms.scale import Scale, anchored, scaled, unscaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import measure
 from workbench.forecast.task import Split, Task
-
-Scale = Literal["linear", "sqrt", "log"]
 
 
 @dataclass(frozen=True)
@@ -164,22 +163,30 @@ class FittedBooster:
 
     def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """One table a measure, at the origin just before the first step asked."""
+        return pl.concat([self.forecast(*found) for found in self.tables(past, future)])
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`; contributions are made on `scale` and carried to the unit of y."""
+        return pl.concat([reasons.explained(self, *found, every) for found in self.tables(past, future)])
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """See `explain.Recalling`; two are alike in the share of the forest's trees that do not part them."""
+        return reasons.similar(self, split, count)
+
+    def tables(self, past: pl.DataFrame, future: pl.DataFrame) -> Iterator[tuple[Machines, pl.DataFrame, Columns]]:
+        """For each measure: its machines, the rows asked of them, and what those look like."""
         asked = future.with_columns(measure().alias("measure"), Clock(self.task.every).number().alias("number"))
         origin = int(asked.get_column("number").min()) - 1  # type: ignore[arg-type]
         recent = past.filter(Clock(self.task.every).number() > origin - self.spans.memory - 400)
         recent = recent.with_columns(measure().alias("measure"))
-        parts = []
         for (name,), part in asked.partition_by("measure", as_dict=True).items():
             if name not in self.machines:
                 raise MissingData(f"{self.task.name}: {name} was never learnt", "train again with its history")
-            own = recent.filter(pl.col("measure") == name)
-            parts.append(self.forecast(self.machines[str(name)], own, part, origin))
-        return pl.concat(parts)
+            machines = self.machines[str(name)]
+            yield machines, part, self.columns(machines, recent.filter(pl.col("measure") == name), part, origin)
 
-    def forecast(
-        self, machines: tuple[Machine, ...], past: pl.DataFrame, asked: pl.DataFrame, origin: int
-    ) -> pl.DataFrame:
-        """The answer for one measure, a row for each asked; a series never learnt is forecast like a new one."""
+    def columns(self, machines: Machines, past: pl.DataFrame, asked: pl.DataFrame, origin: int) -> Columns:
+        """The columns of one measure, a row for each asked; a series never learnt looks like a new one."""
         known = machines[0].ids
         new = asked.get_column("unique_id").unique().sort()
         ids = (*known, *(one for one in new if one not in known))
@@ -193,6 +200,11 @@ class FittedBooster:
             leads = asked.with_columns(origin=origin, lead=pl.col("number") - origin)
             ahead = features_ahead.scatter(leads, self.task, ids, origins)
             columns |= features_ahead.table(ahead, columns, rows, origins, self.spans)
+        return columns
+
+    def forecast(self, machines: Machines, asked: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+        """The answer for one measure, a row for each asked."""
+        lead = columns["lead"].astype(np.int64)
         values = np.zeros((len(lead), len(VALUES)))
         for machine, share in zip(machines, shares(lead, [machine.until for machine in machines]), strict=True):
             own = share > 0
@@ -200,13 +212,11 @@ class FittedBooster:
                 values[own] += share[own, None] * self.answer(machine, {k: v[own] for k, v in columns.items()})
         return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
 
-    def answer(self, machine: Machine, columns: dict[str, Array]) -> NDArray[np.float64]:
+    def answer(self, machine: Machine, columns: Columns) -> NDArray[np.float64]:
         """Mean and quantiles of one machine, `[row, VALUES]`; a column it knows and the table lacks is unknown."""
-        unknown = np.full(len(columns["lead"]), np.nan, dtype=np.float32)
-        quantiles, mass, shift = machine.answer(
-            np.column_stack([columns.get(name, unknown) for name in machine.columns])
-        )
-        base = anchored(columns) if self.anchor else np.zeros(len(unknown))
+        rows = len(columns["lead"])
+        quantiles, mass, shift = machine.answer(machine.table(columns, rows))
+        base = anchored(columns) if self.anchor else np.zeros(rows)
         middles = (machine.edges[:-1] + machine.edges[1:]) / 2 + (base + shift)[:, None]
         mean = (mass * unscaled(middles, self.scale)).sum(axis=1)
         return np.column_stack([mean, unscaled(quantiles + base[:, None], self.scale)])
@@ -233,24 +243,6 @@ class FittedBooster:
         return cls(task, spans, given["scale"], given["anchor"], machines)
 
 
-def fade(end: int) -> int:
-    """How many leads to either side of a band's end its machine and the next one share: a quarter of it."""
-    return end // 4
-
-
-def shares(leads: Ints, ends: Sequence[int]) -> NDArray[np.float64]:
-    """How much each machine says at each lead, `[machine, lead]`, sum 1: around its end a band fades into the next.
-
-    >>> shares(np.array([18, 20, 24, 28, 31]), [24, 96])[0].round(2).tolist()
-    [1.0, 0.85, 0.54, 0.23, 0.0]
-    """
-    later = [np.ones(len(leads))]
-    for end in ends[:-1]:
-        risen = (leads - end + fade(end)) / (2 * fade(end) + 1)
-        later.append(np.minimum(np.clip(risen, 0, 1), later[-1]))
-    return np.stack(later) - np.stack([*later[1:], np.zeros(len(leads))])
-
-
 def plain(kind: type[Any], given: dict[str, Any]) -> Any:
     """A frozen value again from JSON, whose lists were tuples."""
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
@@ -266,24 +258,3 @@ def usual_delay(past: pl.DataFrame, task: Task) -> int:
     late = (pl.col("known_at").dt.epoch("s") - ended.cast(pl.Datetime("us")).dt.epoch("s") - issue) / 3600
     steps = past.select((late / clock.hours).ceil().median()).item()
     return max(0, int(np.ceil(steps or 0)))
-
-
-def anchored(columns: dict[str, Array]) -> NDArray[np.float64]:
-    """The last value known, else the level of the longest span, else 0."""
-    longest = [name for name in columns if name.startswith("level_")][-1]
-    base = np.where(np.isnan(columns["last"]), columns[longest], columns["last"])
-    return np.nan_to_num(base).astype(np.float64)
-
-
-def scaled(history: History, scale: Scale) -> History:
-    """The history with `y` on the scale."""
-    forward: Any = {"linear": lambda y: y, "sqrt": np.sqrt, "log": np.log1p}[scale]
-    low = -np.inf if scale == "linear" else 0.0
-    return History(history.ids, history.first, history.values | {"y": forward(np.maximum(history.values["y"], low))})
-
-
-def unscaled(values: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
-    """Back from the scale."""
-    if scale == "linear":
-        return values
-    return np.maximum(values, 0) ** 2 if scale == "sqrt" else np.expm1(np.maximum(values, 0))

@@ -17,22 +17,29 @@ from workbench.forecast.task import Task
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Columns = dict[str, Array]
 
 
 @dataclass(frozen=True)
 class Spans:
     """How far back to look, in steps. `swings`: changes; `levels`: means, and for the middle ones spread and extremes;
-    `stale`: how old a last value may be; `beside`: levels and swings of covariates and of the network."""
+    `stale`: how old a last value may be; `beside`: levels and swings of covariates and of the network. For a global
+    learner: `lags` single values before the origin (0 the last), `each` season's echo for itself, the first one with
+    `near` steps to either side; `groups` levels of the series that share a part of their name."""
 
     swings: tuple[int, ...] = (1, 2, 3, 6, 12, 18, 24, 48, 72)
     levels: tuple[int, ...] = (3, 6, 12, 24, 48, 72, 168, 720)
     beside: tuple[int, ...] = (3, 12, 24, 72)
     stale: int = 48
+    lags: tuple[int, ...] = ()
+    each: bool = False
+    near: int = 0
+    groups: tuple[int, ...] = ()
 
     @property
     def memory(self) -> int:
         """Steps of history that the signals at one step rest on."""
-        return max(*self.levels, *self.swings, *self.beside, 14) + self.stale
+        return max(*self.levels, *self.swings, *self.beside, *self.lags, *self.groups, 14) + self.stale
 
 
 @dataclass(frozen=True)
@@ -131,13 +138,15 @@ def signals(history: History, spans: Spans, at: Ints) -> dict[str, Array]:
     out["last"], out["age"] = last[:, at], age[:, at]
     for steps in spans.swings:
         out[f"swing_{steps}"] = out["last"] - earlier(last, at, steps)
+    for steps in spans.lags:
+        out[f"lag_{steps}"] = earlier(last, at, steps)
     sums = Sums.of(y)
     for window in spans.levels:
         out[f"level_{window}"], spread = sums.level(window, at)
         if window in spans.swings and window > 6:
             out[f"spread_{window}"] = spread
             out[f"low_{window}"], out[f"high_{window}"] = extremes(y, window, at)
-    if len(history.ids) > 1:
+    if len(history.ids) > 1 and not spans.groups:
         around = network(last)
         beside(out, "network", around, around, spans, at)
         out["network_low"], out["network_high"] = (
@@ -219,6 +228,11 @@ def echoes(last: Array, rows: Rows, at: Ints, target: Ints, task: Task, spans: S
         total = np.where(known, past, 0).sum(axis=0)
         out[f"echo_{season}"] = past[0]
         out[f"echo_{season}_level"] = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+        if spans.each:
+            out |= {f"echo_{season}_{k}": past[k] for k in range(1, many)}
+        for off in (off for off in range(-spans.near, spans.near + 1) if off):
+            place = np.minimum(back + off, at)
+            out[f"echo_{season}_near_{off}"] = np.where(place >= 0, last[rows.series, np.maximum(place, 0)], np.nan)
     return out
 
 

@@ -1,12 +1,10 @@
 """What is known ahead, as columns for the booster: each step from the latest issue that was known at the origin."""
 
-from datetime import datetime
-
 import numpy as np
 import polars as pl
 
 from workbench.forecast import frames
-from workbench.forecast.algorithms.features import Array, Ints, Rows, Spans, Sums
+from workbench.forecast.algorithms.features import Array, History, Ints, Rows, Spans, Sums
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Task, ordered
 
@@ -25,9 +23,9 @@ def ahead(vintages: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Int
     until = np.full(len(own), np.iinfo(np.int64).max)
     same = (series[1:] == series[:-1]) & (number[1:] == number[:-1])
     until[:-1] = np.where(same, known[1:], until[:-1])
-    instants = pl.Series([instant(int(origin), task) for origin in origins], dtype=frames.UTC).to_physical().to_numpy()
-    low = np.maximum(np.searchsorted(instants, known), np.searchsorted(origins, number - task.horizon))
-    many = np.maximum(np.minimum(np.searchsorted(instants, until), np.searchsorted(origins, number)) - low, 0)
+    issued = instants(origins, task).to_physical().to_numpy()
+    low = np.maximum(np.searchsorted(issued, known), np.searchsorted(origins, number - task.horizon))
+    many = np.maximum(np.minimum(np.searchsorted(issued, until), np.searchsorted(origins, number)) - low, 0)
     row = np.repeat(np.arange(len(own)), many)
     place = np.arange(len(row)) - np.repeat(np.cumsum(many) - many - low, many)
     out = {}
@@ -52,13 +50,10 @@ def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints
     return out
 
 
-def instant(number: int, task: Task) -> datetime:
-    """The instant of issue whose cutoff is that step."""
-    clock = Clock(task.every)
-    if task.daily:
-        return task.origin(clock.starts(np.array([number + 1])).item())
-    ended: datetime = clock.starts(np.array([number])).item()
-    return ended
+def instants(numbers: Ints, task: Task) -> pl.Series:
+    """The instants of issue whose cutoffs are those steps."""
+    starts = Clock(task.every).starts(numbers + task.daily)
+    return pl.Series([task.origin(day) for day in starts] if task.daily else starts, dtype=frames.UTC)
 
 
 def table(
@@ -76,4 +71,22 @@ def table(
             out[f"{name}_ahead_{window}"] = sums.level(window, every, 0.0)[0][here, rows.lead - 1]
         if name in columns:
             out[f"{name}_turn"] = out[f"{name}_ahead"] - columns[name]
+    return out
+
+
+def since(known: dict[str, Array], history: History, asked: tuple[Rows, Ints, int], task: Task) -> dict[str, Array]:
+    """How much a covariate differs from what it was at the target's echo one season back (and so may the value).
+
+    `asked`: rows, their origins, and the delay; only covariates that are observed too can tell.
+    """
+    rows, origins, delay = asked
+    at, target = rows.origin - delay - history.first, rows.origin + rows.lead - history.first
+    place = np.searchsorted(origins, rows.origin)
+    out = {}
+    for name in (name for name in known if name in history.values):
+        ahead = known[name][rows.series, place, rows.lead - 1]
+        for season in task.seasons:
+            back = target - season * -((at - target) // season)
+            was = np.where(back >= 0, history.values[name][rows.series, np.maximum(back, 0)], np.nan)
+            out[f"{name}_since_{season}"] = ahead - was
     return out

@@ -1,5 +1,6 @@
 """What a booster has learnt for one measure and one band of leads: trees as text, and what fell into their leaves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.forecast import keep
-from workbench.forecast.algorithms.features import Array, Ints
+from workbench.forecast.algorithms.features import Array, Columns, Ints
 from workbench.forecast.frames import LEVELS
 
 
@@ -38,10 +39,45 @@ class Machine:
 
         return [lightgbm.Booster(model_str=text) for text in self.texts]
 
+    @cached_property
+    def middle(self) -> Any:
+        """The forest with each leaf's value the mean of its histogram: it predicts the middle of `answer`."""
+        import lightgbm
+
+        means = iter(self.leaves @ ((self.edges[:-1] + self.edges[1:]) / 2))
+        lines = []
+        for line in self.texts[0].split("\n"):
+            if line.startswith("leaf_value="):
+                line = "leaf_value=" + " ".join(map(repr, next(means)[: line.count(" ") + 1].tolist()))
+            if not line.startswith("tree_sizes="):  # sizes in bytes, which are others now and need not be given
+                lines.append(line)
+        return lightgbm.Booster(model_str="\n".join(lines))
+
+    def contributions(self, table: Array) -> NDArray[np.float64]:
+        """What each column adds to the middle of `answer`, and last what it is without any: [row, column + 1].
+
+        Shapley values of the trees (Lundberg 2020), on the scale; a row adds up to the mean of its bins plus the shift.
+        """
+        forest, (_, *boosted) = self.middle, self.boosters
+        whole = np.asarray(forest.predict(table, pred_contrib=True, num_threads=1), dtype=np.float64)
+        shares = whole / forest.num_trees()
+        for one in boosted:
+            shares += self.lean * (one.predict(table, pred_contrib=True, num_threads=1) - shares)
+        return shares
+
+    def table(self, columns: Columns, rows: int) -> Array:
+        """The columns that it learnt with, in their order; one that is missing is unknown."""
+        unknown = np.full(rows, np.nan, dtype=np.float32)
+        return np.column_stack([columns.get(name, unknown) for name in self.columns])
+
+    def reached(self, table: Array) -> Ints:
+        """The leaf that each row falls into: [row, tree]."""
+        leaves = self.boosters[0].predict(table, pred_leaf=True, num_threads=1)
+        return np.asarray(leaves, dtype=np.int64).reshape(len(table), -1)
+
     def answer(self, table: Array) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Quantiles [row, level] and probabilities of the bins [row, bin] on the scale, and the shift of the bins."""
-        forest, *boosted = self.boosters
-        reached = forest.predict(table, pred_leaf=True, num_threads=1).astype(np.int64).reshape(len(table), -1)
+        reached, boosted = self.reached(table), self.boosters[1:]
         mass = np.zeros((len(table), self.leaves.shape[2]))
         for tree in range(reached.shape[1]):
             mass += self.leaves[tree, reached[:, tree]]
@@ -82,3 +118,25 @@ def count(reached: Ints, code: Ints, bins: int) -> Array:
     for tree in range(reached.shape[1]):
         out[tree] = np.bincount(reached[:, tree] * bins + code, minlength=many * bins).reshape(many, bins)
     return out / np.maximum(out.sum(axis=2, keepdims=True), 1)
+
+
+Machines = tuple[Machine, ...]
+"""Those of one measure, a band of leads each, nearest first."""
+
+
+def fade(end: int) -> int:
+    """How many leads to either side of a band's end its machine and the next one share: a quarter of it."""
+    return end // 4
+
+
+def shares(leads: Ints, ends: Sequence[int]) -> NDArray[np.float64]:
+    """How much each machine says at each lead, `[machine, lead]`, sum 1: around its end a band fades into the next.
+
+    >>> shares(np.array([18, 20, 24, 28, 31]), [24, 96])[0].round(2).tolist()
+    [1.0, 0.85, 0.54, 0.23, 0.0]
+    """
+    later = [np.ones(len(leads))]
+    for end in ends[:-1]:
+        risen = (leads - end + fade(end)) / (2 * fade(end) + 1)
+        later.append(np.minimum(np.clip(risen, 0, 1), later[-1]))
+    return np.stack(later) - np.stack([*later[1:], np.zeros(len(leads))])

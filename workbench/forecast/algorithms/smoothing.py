@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 0.98)
-BETAS = (0.02, 0.05, 0.1, 0.3)
-GAMMAS = (0.0, 0.05, 0.15, 0.3, 0.5)
+ALPHAS = (0.03, 0.1, 0.2, 0.35, 0.55, 0.8, 0.98)
+BETAS = (0.02, 0.08, 0.25)
+GAMMAS = (0.0, 0.06, 0.2, 0.45)
 OPENING = 3
 """Seasons (of a series without one, twice as many steps) from which the first states are estimated."""
 
 
-def smooth(history: Array, season: int, horizon: int, damping: Sequence[float] = (0.9, 0.95, 0.98)) -> Array:
+def smooth(history: Array, season: int, horizon: int, damping: Sequence[float] = (0.9, 0.97)) -> Array:
     """Points [series, horizon] from `history` [series, time], which may begin with NaN and must hold none later.
 
     `season` is its length in steps, 1 for none. `damping` holds the values tried for the trend's damping: `(0.0,)` is
