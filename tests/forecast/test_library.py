@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from workbench.forecast import library
-from workbench.forecast.library import Components, Library, ProphetCurve, series_by_series
+from workbench.forecast.library import Components, Library, ProphetCurve, Regression, series_by_series
 from workbench.forecast.local import Member, remade, told
 
 SHAPE = 1 + 0.3 * np.sin(np.arange(72) * np.pi / 6)
 QUICK: tuple[Member, ...] = (Library("ces"), Library("theta", "log"), Library("tsb"), Library("croston"), Components())
+QUICK += (Regression(), Regression("median", "linear"))
 
 
 def test_a_series_that_begins_later_is_forecast_from_its_first_value() -> None:
@@ -20,7 +21,10 @@ def test_a_series_that_begins_later_is_forecast_from_its_first_value() -> None:
     assert both[1] == pytest.approx(alone[0])
 
 
-@pytest.mark.parametrize("member", [Library("ces"), Library("theta", "log"), Components(), ProphetCurve()])
+@pytest.mark.parametrize(
+    "member",
+    [Library("ces"), Library("theta", "log"), Components(), Regression(), Regression("median"), ProphetCurve()],
+)
 def test_a_clear_season_is_continued(member: Member) -> None:
     values = 100 * SHAPE * np.exp(np.random.default_rng(1).normal(size=72) * 0.005)
     expected = 100 * (1 + 0.3 * np.sin(np.arange(72, 78) * np.pi / 6))
@@ -58,5 +62,5 @@ def test_it_is_kept_as_plain_values(member: Member) -> None:
 
 
 def test_every_kind_has_a_name_for_people() -> None:
-    assert [kind.__name__ for kind in library.KINDS] == ["Library", "Components", "ProphetCurve"]
+    assert [kind.__name__ for kind in library.KINDS] == ["Library", "Components", "Regression", "ProphetCurve"]
     assert all(member.name for member in QUICK)

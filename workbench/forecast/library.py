@@ -1,4 +1,4 @@
-"""Members of a portfolio that well-kept libraries bring: statsforecast, statsmodels and prophet, a series at a time.
+"""Members of a portfolio that libraries bring: statsforecast, statsmodels, scikit-learn, prophet, a series at a time.
 
 Slower than the members of `local`, and of other families: put one into a portfolio where its kind of series is met —
 rare demand, several years of days with a season that drifts, a short series whose trend itself wanders — and let the
@@ -108,6 +108,46 @@ class Components:
 
 
 @dataclass(frozen=True)
+class Regression:
+    """The next value regressed on the last ones and those a season ago, and so on from there (scikit-learn).
+
+    `ridge` chooses its penalty by leave-one-out; `median` is quantile regression, which outliers do not pull. Use it
+    where neighbouring values repeat each other's movements: sensors, prices.
+    """
+
+    kind: Literal["ridge", "median"] = "ridge"
+    scale: Scale = "log"
+    lags: int = 3
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+        return f"regression {self.kind} {self.scale}"
+
+    def points(self, history: Array, season: int, horizon: int) -> Array:
+        """See Member."""
+        bend = Bend.of(history, self.scale)
+        back = np.array(sorted({*range(1, self.lags + 1), *((season, season + 1) if season > 1 else ())}))
+
+        def forecast(values: Array) -> Array:
+            centre, spread = values.mean(), max(float(values.std()), 1e-9)
+            line = (values - centre) / spread
+            places = np.arange(back[-1], len(line))
+            fitted = self.made().fit(line[places[:, None] - back], line[places])
+            for _ in range(horizon):
+                line = np.append(line, fitted.predict(line[len(line) - back][None]))
+            return line[-horizon:] * spread + centre
+
+        return bend.backward(series_by_series(bend.forward(history), horizon, forecast))
+
+    def made(self) -> Any:
+        """The library's regressor."""
+        from sklearn.linear_model import QuantileRegressor, RidgeCV
+
+        return RidgeCV(np.logspace(-2, 3, 11)) if self.kind == "ridge" else QuantileRegressor(alpha=0.01)
+
+
+@dataclass(frozen=True)
 class ProphetCurve:
     """Prophet: a trend that bends at change points, and a smooth season, fitted as a curve.
 
@@ -115,7 +155,7 @@ class ProphetCurve:
     """
 
     scale: Scale = "log"
-    order: int = 6
+    harmonics: int = 6
 
     @property
     def name(self) -> str:
@@ -140,11 +180,11 @@ class ProphetCurve:
             yearly_seasonality=False, weekly_seasonality=False, daily_seasonality=False, uncertainty_samples=0
         )
         if season > 1:
-            model.add_seasonality("season", period=season, fourier_order=min(self.order, season // 2))
+            model.add_seasonality("season", period=season, fourier_order=min(self.harmonics, season // 2))
         model.fit(pd.DataFrame({"ds": days[: len(values)], "y": values}), seed=1)
         found = model.predict(pd.DataFrame({"ds": days[len(values) :]}))["yhat"]
         return np.asarray(found, dtype=np.float64)
 
 
-KINDS: tuple[type, ...] = (Library, Components, ProphetCurve)
+KINDS: tuple[type, ...] = (Library, Components, Regression, ProphetCurve)
 """Every member here, for those that were kept in a file."""
