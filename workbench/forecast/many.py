@@ -1,4 +1,4 @@
-"""Many: the global learners set up by what a task is, and the road that leads to them or to the local portfolio."""
+"""Many: the global learners, set up by what a task is."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,8 @@ from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
 from workbench.forecast.averaged import Averaged
-from workbench.forecast.model import Fitted, Model
+from workbench.forecast.model import Fitted
 from workbench.forecast.task import Split, Task
-
-ENOUGH = 20_000
-"""Known values from which on a learner over all series is worth its while."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +49,3 @@ def look(task: Task) -> View:
         near=1,
     )
     return View(window=longest, spans=spans)
-
-
-@dataclass(frozen=True)
-class Routed:
-    """`many` where the series have a day and a week or covariates known ahead, and are long enough together; `local`
-    everywhere else: single short series show little that others could teach."""
-
-    local: Model
-    many: Model
-
-    def fit(self, task: Task, split: Split) -> Fitted:
-        """The one that suits the task, fitted."""
-        rich = len(task.seasons) > 1 or bool(task.known_ahead)
-        known = split.past.height - split.past.get_column("y").null_count()
-        return (self.many if rich and known >= ENOUGH else self.local).fit(task, split)

@@ -1,8 +1,9 @@
 """The recipes of the engine by name: what forecasts a series when nothing else is asked for."""
 
 from workbench.forecast.algorithms.arima import Order
+from workbench.forecast.chosen import Chosen
 from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
-from workbench.forecast.many import Many, Routed
+from workbench.forecast.many import Many
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
 
@@ -34,9 +35,12 @@ PLAIN = (
 )
 
 LOCAL = Portfolio(SEASONAL, PLAIN)
-"""Single series, each by itself."""
+"""Every series by itself, quickly, with ranges from the pool of all."""
 
-RECIPE: Model = Routed(LOCAL, Many())
+SHARED = Many()
+"""All series together, for hours with a day and a week in them, and where covariates are known ahead."""
+
+RECIPE: Model = Chosen(LOCAL, SHARED)
 """The one recipe of every suite: what it does with a series is decided by the series' traits, never by its name."""
 
 FAST: Model = Portfolio(
