@@ -45,7 +45,7 @@ class Sales:
 
     def summed(self, level: tuple[str, ...]) -> tuple["Sales", NDArray[np.int64]]:
         """Sums over a level's groups, and the group of every series."""
-        keys = self.keys.select(level) if level else self.keys.select(pl.lit("all").alias("total"))
+        keys = self.keys.with_columns(total=pl.lit("all")).select(level or ("total",))
         groups = keys.unique(maintain_order=True).with_row_index("group")
         place = (
             keys.join(groups, on=keys.columns, how="left", maintain_order="left")["group"].to_numpy().astype(np.int64)

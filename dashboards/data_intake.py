@@ -8,9 +8,11 @@ from dash import html
 from dashboards import components as ui
 from dashboards.reader import Reader
 from workbench import domain
+from workbench.errors import UnreadableFile, WorkbenchError
 from workbench.lake import catalogue
 from workbench.lake.catalogue import Table
 from workbench.lake.ingest import Preview, Report
+from workbench.lake.store import Lake
 from workbench.present.words import Words, number, texts
 
 SHOWN = 500
@@ -77,6 +79,8 @@ def preview(found: Preview, seen: Reader) -> html.Div:
         html.P(html.Strong(words("data.repeated") if found.repeated else said), className="plain"),
         *[html.P(remark(line, table, words), className="small") for line in found.notes],
     ]
+    if Lake().origin(table.name) == "sample" and not found.repeated:
+        parts.append(html.P(words("data.sample_leaves"), className="note"))
     if found.errors.height:
         parts += [
             html.H3(words("data.errors")),
@@ -109,9 +113,28 @@ def done(report: Report, words: Words) -> html.Div:
     """What became of the file."""
     if report.repeated:
         return html.Div(html.P(words("data.repeated"), className="plain"))
+    table = catalogue.load(report.table)
     said = words(
         "data.done", accepted=number(report.accepted), corrected=number(report.corrected),
         duplicate=number(report.duplicate), quarantined=number(sum(report.quarantined.values())),
     )  # fmt: skip
-    rules = [html.Li(f"{rule}: {count:,}") for rule, count in report.quarantined.items()]
+    rules = [html.Li(f"{broken(rule, table, words)}: {count:,}") for rule, count in report.quarantined.items()]
     return html.Div([html.P(html.Strong(said), className="plain"), html.Ul(rules) if rules else None])
+
+
+def broken(rule: str, table: Table, words: Words) -> str:
+    """A rule that cells broke: the column, and what is wrong with them."""
+    name = rule.partition("|")[0]
+    title = words.both(table.columns[name]) if name in table.columns else name
+    return f"{title} {fault({'rule': rule, 'message': rule}, table, words)}"
+
+
+def unread(error: WorkbenchError, table: Table, words: Words) -> html.Div:
+    """A file that no reader takes: which kinds are known, what a table needs, and the reader's own words."""
+    if not isinstance(error, UnreadableFile):
+        return ui.notice(words("data.not_read"), error.message, error.hint)
+    join = "、" if words.zh else ", "
+    formats = join.join(reader_title(name, words) for name in domain.readers())
+    needed = join.join(words.both(table.columns[name]) for name in table.key)
+    known = words("data.known_formats", formats=formats, needed=needed)
+    return ui.notice(words("data.not_read"), known, html.Small(f"{error.message} ({error.hint})"))

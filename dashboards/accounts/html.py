@@ -98,6 +98,7 @@ def page(path: str, title: str, *body: Any, status: int = 200) -> HTMLResponse:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{title} · {name}"),
         tag("link", rel="stylesheet", href="/assets/forms.css"),
+        tag("link", rel="icon", href="/_favicon.ico"),
     )
     brand = tag("span", name, " ", say("县域预测工作台", "Workbench"), cls="brand")
     main = tag("main", tag("h1", title), *body)

@@ -111,23 +111,24 @@ def file_of(contents: str, name: str | None, modified: float | None) -> SourceFi
 @callback(
     Output("data-preview", "children"),
     Output("data-actions", "hidden"),
+    Output("data-said", "children", allow_duplicate=True),
     Input("data-upload", "contents"),
     Input("data-into", "value"),
     State("data-upload", "filename"),
     State("data-upload", "last_modified"),
     prevent_initial_call=True,
 )
-def look(contents: str | None, table: str, name: str | None, modified: float | None) -> tuple[Any, bool]:
-    """What the file would do to the table; nothing is written."""
+def look(contents: str | None, table: str, name: str | None, modified: float | None) -> tuple[Any, bool, Any]:
+    """What the file would do to the table; nothing is written. What was said of the file before leaves."""
     if not contents:
-        return None, True
+        return None, True, dash.no_update
     seen = reader()
     try:
         require("ingest", catalogue.load(table).bureau)
         found = preview(Lake(), table, file_of(contents, name, modified), tuple(domain.readers().values()))
     except WorkbenchError as error:
-        return ui.notice(seen.words("data.not_read"), error.message, error.hint), True
-    return intake.preview(found, seen), found.repeated
+        return intake.unread(error, catalogue.load(table), seen.words), True, None
+    return intake.preview(found, seen), found.repeated, None
 
 
 @callback(
@@ -152,6 +153,6 @@ def bring(
         require("ingest", catalogue.load(table).bureau)
         report = ingest(Lake(), table, file_of(contents, name, modified), tuple(domain.readers().values()))
     except WorkbenchError as error:
-        return ui.notice(words("data.not_read"), error.message, error.hint), dash.no_update
+        return intake.unread(error, catalogue.load(table), words), dash.no_update
     note("ingest", f"{table} {report.file} {report.digest[:12]}")
     return intake.done(report, words), None

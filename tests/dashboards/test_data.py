@@ -61,6 +61,14 @@ def test_a_table_shared_on_conditions_is_shown_to_its_bureau_only(
     assert may == audit.entries(event="refused").is_empty()
 
 
+def outputs(client: httpx.Client, first: str) -> dict[str, Any]:
+    """The outputs of the callback whose first one is that, as the browser names them."""
+    graph = client.get("/_dash-dependencies").json()
+    output = next(one["output"] for one in graph if one["output"].startswith(f"..{first}..."))
+    named = [dict(zip(("id", "property"), one.split("."), strict=True)) for one in output[2:-2].split("...")]
+    return {"output": output, "outputs": named}
+
+
 def bring(client: httpx.Client, value: int, modified: datetime | None) -> None:
     """Drop a file on the page, look at it and confirm."""
     csv = f"监测点编码,日期,PM2.5(μg/m³)\n5001,2026-11-18,{value}\n".encode()
@@ -69,20 +77,14 @@ def bring(client: httpx.Client, value: int, modified: datetime | None) -> None:
     named = [prop("filename", "a.csv"), prop("last_modified", modified and modified.timestamp())]
     into = {"id": "data-into", "property": "value", "value": "air_daily"}
     calls = [
-        (("data-preview.children", "data-actions.hidden"), [contents, into], named, "data-upload.contents"),
-        (("data-said.children", "data-upload.contents"), [
+        ("data-preview.children", [contents, into], named, "data-upload.contents"),
+        ("data-said.children", [
             {"id": "data-confirm", "property": "n_clicks", "value": 1},
             {"id": "data-cancel", "property": "n_clicks", "value": None},
         ], [contents, *named, into], "data-confirm.n_clicks"),
     ]  # fmt: skip
-    for outputs, inputs, state, changed in calls:
-        body = {
-            "output": f"..{'...'.join(outputs)}..",
-            "outputs": [dict(zip(("id", "property"), one.split("."), strict=True)) for one in outputs],
-            "inputs": inputs,
-            "changedPropIds": [changed],
-            "state": state,
-        }
+    for first, inputs, state, changed in calls:
+        body = outputs(client, first) | {"inputs": inputs, "changedPropIds": [changed], "state": state}
         answer = client.post("/_dash-update-component", json=body)
         assert 200 == answer.status_code, answer.text
         assert "alert" not in answer.text
@@ -112,12 +114,8 @@ def act(client: httpx.Client, button: str, value: str, reason: str, **state: Any
     inputs = [part(f"cell-{name}", "n_clicks", 1 if name == button else None) for name in ("confirm", "undo")]
     states = [part("cell-value", "value", value), part("cell-reason", "value", reason)]
     states += [part("cell-state", "data", where | state), part("_pages_location", "search", "?table=air_daily")]
-    search = {"id": "_pages_location", "property": "search"}
     body = {"inputs": inputs, "state": states, "changedPropIds": [f"cell-{button}.n_clicks"]}
-    graph = client.get("/_dash-dependencies").json()
-    output = next(one["output"] for one in graph if one["output"].startswith("..cell-said.children"))
-    twin = output.strip(".").split("...")[1].rpartition(".")[2]
-    body |= {"output": output, "outputs": [{"id": "cell-said", "property": "children"}, search | {"property": twin}]}
+    body |= outputs(client, "cell-said.children")
     answer = client.post("/_dash-update-component", json=body)
     assert 200 == answer.status_code, answer.text
     return json.dumps(answer.json(), ensure_ascii=False)
@@ -202,3 +200,16 @@ def test_a_wrong_address_is_said_on_the_page(signed_in: SignedIn, measured: None
     sent = page(signed_in("viewer", "environment"), search)
     assert said in sent
     assert "table-stations" in sent
+
+
+def test_a_file_that_nobody_reads_is_said_in_the_readers_language(signed_in: SignedIn, measured: None) -> None:
+    """Which kinds are known and what a table needs; the reader's own words stand small below."""
+    client = signed_in("analyst")
+    given = {"id": "data-upload", "property": "contents", "value": "data:;base64,AAEC"}
+    into = {"id": "data-into", "property": "value", "value": "air_daily"}
+    state = [{"id": "data-upload", "property": name, "value": None} for name in ("filename", "last_modified")]
+    body = {"inputs": [given, into], "state": state, "changedPropIds": ["data-upload.contents"]}
+    answer = client.post("/_dash-update-component", json=body | outputs(client, "data-preview.children"))
+    said = json.dumps(answer.json(), ensure_ascii=False)
+    assert "可识别：" in said
+    assert "表头须有：监测点、日期" in said

@@ -19,7 +19,7 @@ from workbench.forecast.local import KINDS, Arima, Bend, Member, Naive, Recent, 
 from workbench.forecast.model import guard
 from workbench.forecast.portfolio import Portfolio, evidence, weigh
 from workbench.forecast.portfolio_fitted import LOOK, points
-from workbench.forecast.recipe import FAST, PLAIN, RECIPE, SEASONAL
+from workbench.forecast.recipe import FAST, LOCAL, PLAIN, RECIPE, SEASONAL
 from workbench.forecast.task import Task
 
 MONTHS = Task("months", "月", "Months", "1", "data", "months", "1mo", 6, (12,), bounds=(0.0, None), zone="UTC")
@@ -65,7 +65,7 @@ def world() -> contracts.World:
 
 
 def fit(world: contracts.World):
-    return replace(RECIPE, windows=3).fit(world.task, world.split())  # type: ignore[type-var]
+    return replace(LOCAL, windows=3).fit(world.task, world.split())
 
 
 def test_it_keeps_the_contracts_of_a_model(world: contracts.World, tmp_path: Path) -> None:

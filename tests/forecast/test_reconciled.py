@@ -11,8 +11,10 @@ from workbench.errors import InputError, MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
 from workbench.forecast.backtest import backtest
+from workbench.forecast.explain import explain
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.hierarchy import Hierarchy, Tree, aggregate
+from workbench.forecast.recipe import FAST
 from workbench.forecast.reconciled import FEW, FittedReconciled, Reconciled
 from workbench.forecast.task import Task
 
@@ -135,3 +137,16 @@ def test_it_sharpens_where_the_parts_are_noisy() -> None:
     by = dict(error.rows())
     assert by["together"] < 1.02 * by["alone"]
     assert replayed.select(pl.all_horizontal(pl.col(QUANTILES) >= 0).all()).item()
+
+
+def test_an_explanation_adds_up_to_what_was_reconciled() -> None:
+    """The inner model's path in components; what reconciling moved is the correction."""
+    split = at(TASK, PANEL, AT)
+    fitted = Reconciled(FAST, origins=0).fit(TASK, split)
+    asked = split.future.filter(unique_id="b/*/visitors")
+    forecast = fitted.predict(split.past, asked)
+    parts = explain(fitted, split.past, asked, forecast)
+    both = parts.group_by("unique_id", "ds").agg(pl.col("value").sum()).join(forecast, on=["unique_id", "ds"])
+    assert both.height == asked.height
+    assert both["value"].to_list() == pytest.approx(both["q50"].to_list())
+    assert {"season", "trend", "level", "base", "correction"} == set(parts["part"])

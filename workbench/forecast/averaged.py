@@ -12,6 +12,7 @@ import polars as pl
 
 from workbench.forecast import keep
 from workbench.forecast.empirical import VALUES
+from workbench.forecast.explain import added, explain, similar
 from workbench.forecast.model import Fitted, Model
 from workbench.forecast.task import Split, Task
 
@@ -47,6 +48,17 @@ class FittedAveraged:
             values = joined.to_numpy()
             total += share * np.column_stack([values[:, 0], np.sort(values[:, 1:], axis=1)])
         return asked.with_columns(pl.Series(name, total[:, i]) for i, name in enumerate(VALUES))
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """The members' parts by their shares; a member that does not explain itself is `whole` by its share."""
+        told = [explain(one, past, future, one.predict(past, future), every) for one in self.members]
+        shared = zip(told, self.shares, strict=True)
+        return added(pl.concat(parts.with_columns(pl.col("value") * share) for parts, share in shared))
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """What the first member recalls that recalls anything."""
+        found = (similar(member, split, count) for member in self.members)
+        return next((frame for frame in found if not frame.is_empty()), pl.DataFrame())
 
     def save(self, folder: Path) -> None:
         """Each member in a folder of its own."""

@@ -208,7 +208,7 @@ def held(points: Array, history: Array, reach: float = 1.5) -> Array:
 
 KINDS: tuple[type, ...] = (Naive, Smoothing, Arima, Theta, Recent, Totals)
 NESTED = ("inner", "shape")
-"""Every member there is, and the names of members within members, for those that were kept in a file."""
+"""Every member of this file, and the names of members within members, for those that were kept in a file."""
 
 
 def told(member: Member) -> dict[str, Any]:
@@ -222,7 +222,9 @@ def told(member: Member) -> dict[str, Any]:
 
 def remade(given: dict[str, Any]) -> Member:
     """Back from `told`; UnreadableFile for a kind that there is not."""
-    kinds = {kind.__name__: kind for kind in KINDS}
+    from workbench.forecast import library
+
+    kinds = {kind.__name__: kind for kind in (*KINDS, *library.KINDS)}
     values = dict(given)
     kind = kinds.get(values.pop("kind", ""))
     if kind is None:

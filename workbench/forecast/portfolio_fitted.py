@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.clock import Clock
+from workbench.forecast.components import taken_apart
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import LEVELS, QUANTILES, measure
 from workbench.forecast.history import Array, History
@@ -120,6 +121,19 @@ class FittedPortfolio:
         middle = bend.forward(mean[:, None])[:, 0]
         quantiles = bend.backward(pool.spread.quantiles(middle, unrest(past, season)[at], widths[at], near))
         return np.column_stack([quantiles @ np.asarray(WEIGHTS), quantiles])
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`: the path that the members forecast together, taken apart as `components` does."""
+        clock = Clock(self.every)
+        forecast = self.predict(past, future).with_columns(clock.number().alias("number"))
+        wanted = past.join(forecast.select("unique_id").unique(), on="unique_id", how="semi")
+        history = History.of(wanted, clock, max(self.seasons, default=1))
+        parts = []
+        for season, rows in self.look.groups(history, self.seasons).items():
+            ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
+            parts.append(taken_apart(forecast, ends, history.tail(rows, 0, self.look.most(season)), season))
+        step = clock.number() - forecast.get_column("number").min() + 1
+        return pl.concat(parts).filter(step % every == 0) if parts else pl.DataFrame()
 
     @property
     def learns(self) -> bool:

@@ -12,6 +12,7 @@ from workbench.errors import InputError, MissingData
 from workbench.forecast import keep
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
+from workbench.forecast.explain import Explaining, similar
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.metrics import truth
 from workbench.forecast.model import Fitted, Model, ordered
@@ -111,6 +112,15 @@ class FittedReconciled:
         keys = pl.DataFrame({"unique_id": self.tree.ids}).join(base.select(pl.col("ds").unique().sort()), how="cross")
         every = keys.with_columns(path=pl.lit(list(range(way.paths)), dtype=pl.List(pl.Int32))).explode("path")
         return every.with_columns(y=pl.Series(drawn.reshape(-1)))
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """What the inner model says, if it says anything; what reconciling moves goes to `correction`."""
+        whole = self.completed(future)
+        return self.inner.explain(past, whole, every) if isinstance(self.inner, Explaining) else pl.DataFrame()
+
+    def similar(self, split: Split, count: int = 5) -> pl.DataFrame:
+        """What the inner model recalls."""
+        return similar(self.inner, split, count)
 
     @property
     def learnt(self) -> Learnt:

@@ -24,7 +24,7 @@ from workbench.operate.ladder import Cast, Player
 
 STEPS = 32
 """Explained steps of a series, about: trees take a hundred times longer to be explained than to answer."""
-NEAR = 5
+NEAR = 4
 """Steps ahead for which similar situations are sought."""
 USUAL = timedelta(days=30)
 """What a covariate is compared with."""

@@ -46,7 +46,7 @@ def test_each_training_origin_sees_what_a_split_there_would_give(every: str) -> 
     origins = np.arange(first + 5, first + 55, 2)
     found = features_ahead.ahead(vintages, asked, IDS, origins)
     for place, origin in enumerate(origins):
-        future = asked.split(past, vintages, features_ahead.instant(int(origin), asked)).future
+        future = asked.split(past, vintages, features_ahead.instants(np.array([origin]), asked)[0]).future
         for name in asked.known_ahead:
             given = future[name].to_numpy().reshape(len(IDS), asked.horizon)
             assert np.array_equal(given, found[name][:, place], equal_nan=True)

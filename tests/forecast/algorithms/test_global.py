@@ -111,3 +111,18 @@ def test_counts_are_forecast_as_counts() -> None:
 def test_the_scale_suits_the_values() -> None:
     found = [suited(np.array([[low, 5.0, np.nan]], dtype=np.float32)) for low in (0.1, 0, -1)]
     assert found == ["log", "sqrt", "linear"]
+
+
+@pytest.mark.parametrize("model", MODELS[:3], ids=["trees", "recursive", "linear"])
+def test_series_that_begin_late_or_fell_silent_do_not_blow_up(model: Model) -> None:
+    own = world()
+    young, silent = START + timedelta(days=100), START + timedelta(days=120)
+    panel = own.panel.filter(
+        ((pl.col("unique_id") != "a/2/y") | (pl.col("ds") >= young))
+        & ((pl.col("unique_id") != "b/3/y") | (pl.col("ds") < silent))
+    )
+    split = TASK.split(panel, own.vintages, own.as_of)
+    made = model.fit(TASK, split).predict(split.past, split.future).join(own.panel, on=["unique_id", "ds"])
+    ratio = made.select((pl.col("mean") / pl.col("y")).alias("ratio"), width=pl.col("q975") / pl.col("mean"))
+    assert ratio["ratio"].is_between(0.4, 2.5).all()
+    assert ratio["width"].max() < 3  # type: ignore[operator]

@@ -1,8 +1,5 @@
 """What is known ahead, as columns for the booster: each step from the latest issue that was known at the origin."""
 
-from datetime import datetime
-from functools import lru_cache
-
 import numpy as np
 import polars as pl
 
@@ -26,9 +23,9 @@ def ahead(vintages: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Int
     until = np.full(len(own), np.iinfo(np.int64).max)
     same = (series[1:] == series[:-1]) & (number[1:] == number[:-1])
     until[:-1] = np.where(same, known[1:], until[:-1])
-    instants = pl.Series([instant(int(origin), task) for origin in origins], dtype=frames.UTC).to_physical().to_numpy()
-    low = np.maximum(np.searchsorted(instants, known), np.searchsorted(origins, number - task.horizon))
-    many = np.maximum(np.minimum(np.searchsorted(instants, until), np.searchsorted(origins, number)) - low, 0)
+    issued = instants(origins, task).to_physical().to_numpy()
+    low = np.maximum(np.searchsorted(issued, known), np.searchsorted(origins, number - task.horizon))
+    many = np.maximum(np.minimum(np.searchsorted(issued, until), np.searchsorted(origins, number)) - low, 0)
     row = np.repeat(np.arange(len(own)), many)
     place = np.arange(len(row)) - np.repeat(np.cumsum(many) - many - low, many)
     out = {}
@@ -53,14 +50,10 @@ def scatter(found: pl.DataFrame, task: Task, ids: tuple[str, ...], origins: Ints
     return out
 
 
-@lru_cache(maxsize=1 << 14)
-def instant(number: int, task: Task) -> datetime:
-    """The instant of issue whose cutoff is that step."""
-    clock = Clock(task.every)
-    if task.daily:
-        return task.origin(clock.starts(np.array([number + 1])).item())
-    ended: datetime = clock.starts(np.array([number])).item()
-    return ended
+def instants(numbers: Ints, task: Task) -> pl.Series:
+    """The instants of issue whose cutoffs are those steps."""
+    starts = Clock(task.every).starts(numbers + task.daily)
+    return pl.Series([task.origin(day) for day in starts] if task.daily else starts, dtype=frames.UTC)
 
 
 def table(

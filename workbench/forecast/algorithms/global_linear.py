@@ -19,6 +19,7 @@ from workbench.forecast import keep
 from workbench.forecast.algorithms.features import Array, Ints, Rows
 from workbench.forecast.algorithms.global_trees import blocks, recalled, remembered
 from workbench.forecast.algorithms.relative import Errors, View, World, answer
+from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
 
 Matrix = NDArray[np.float64]
@@ -45,7 +46,7 @@ class GlobalLinear:
         """Coefficients a lead, and what those of the first four fifths of history miss by in the last."""
         require_ahead(task, split.future)
         world = World.of(task, split, self.view)
-        stride = self.stride or features_phases(task)
+        stride = self.stride or Clock(task.every).phases
         origins = world.origins(stride, self.recent)
         if len(origins) < 2:
             raise MissingData(f"{task.name}: too short a history to learn from", "ingest history first")
@@ -53,9 +54,7 @@ class GlobalLinear:
         form: Form | None = None
         found, low, high, missed, leads = [], np.inf, -np.inf, [], []
         for lead in lead_chunks(task.horizon, len(origins) * series):
-            rows = Rows.every(origins, series, lead)
-            rows = rows.only(rows.origin + rows.lead < world.history.first + world.history.steps)
-            rows = rows.only(~np.isnan(world.target(rows)))
+            rows = world.usable(Rows.every(origins, series, lead))
             columns, base, spread = world.columns(rows)
             form = form or Form.of(columns, task)
             goal = (world.target(rows) - base) / (spread if self.view.unit else 1)
@@ -88,13 +87,6 @@ class GlobalLinear:
 
 
 NO_ERRORS = Errors((1,), np.zeros((1, 15)))
-
-
-def features_phases(task: Task) -> int:
-    """Steps between two issues of a task: a day, or one step where that is longer."""
-    from workbench.forecast.clock import Clock
-
-    return Clock(task.every).phases
 
 
 def lead_chunks(horizon: int, rows: int) -> list[Ints]:

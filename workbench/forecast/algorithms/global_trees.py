@@ -88,8 +88,7 @@ class GlobalTrees:
         if not len(origins):
             raise MissingData(f"{world.task.name}: too short a history to learn from", "ingest history first")
         rows = Rows.sample(origins, series, (0, reach), leads, self.seed)
-        rows = rows.only(rows.origin + rows.lead < world.history.first + world.history.steps)
-        rows = rows.only(~np.isnan(world.target(rows)))
+        rows = world.usable(rows)
         if not len(rows.lead):
             raise MissingData(f"{world.task.name}: too short a history to learn from", "ingest history first")
         return rows

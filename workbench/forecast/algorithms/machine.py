@@ -44,15 +44,14 @@ class Machine:
         """The forest with each leaf's value the mean of its histogram: it predicts the middle of `answer`."""
         import lightgbm
 
-        forest = lightgbm.Booster(model_str=self.texts[0])
-        means = self.leaves @ ((self.edges[:-1] + self.edges[1:]) / 2)
-        many = [
-            int(line.removeprefix("num_leaves=")) for line in self.texts[0].split() if line.startswith("num_leaves=")
-        ]
-        for tree, leaves in enumerate(many):
-            for leaf in range(leaves):
-                forest.set_leaf_output(tree, leaf, float(means[tree, leaf]))
-        return forest
+        means = iter(self.leaves @ ((self.edges[:-1] + self.edges[1:]) / 2))
+        lines = []
+        for line in self.texts[0].split("\n"):
+            if line.startswith("leaf_value="):
+                line = "leaf_value=" + " ".join(map(repr, next(means)[: line.count(" ") + 1].tolist()))
+            if not line.startswith("tree_sizes="):  # sizes in bytes, which are others now and need not be given
+                lines.append(line)
+        return lightgbm.Booster(model_str="\n".join(lines))
 
     def contributions(self, table: Array) -> NDArray[np.float64]:
         """What each column adds to the middle of `answer`, and last what it is without any: [row, column + 1].

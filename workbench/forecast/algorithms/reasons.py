@@ -31,7 +31,7 @@ def explained(
     """unique_id, ds, part, value of one measure's rows, each `every`-th lead: the way to the middle of the answer."""
     chosen = columns["lead"] % every == 0
     asked, columns = asked.filter(chosen), {name: values[chosen] for name, values in columns.items()}
-    names = {name: explain.part_of(name, fitted.task) for machine in machines for name in machine.columns}
+    names = {name: explain.part_of(name, fitted.task) for name in {name for one in machines for name in one.columns}}
     kinds = [BASE, *sorted({*names.values(), "level"})]
     total = np.zeros((asked.height, len(kinds)))
     for machine, share in zip(

@@ -42,7 +42,7 @@ class View:
 class World:
     """One task's series as a view sees them, and what is known ahead of them at any origin.
 
-    `share` is the smallest spread that is believed, in units of the scale.
+    `floor` is the smallest spread that is believed, in units of the scale.
     """
 
     task: Task
@@ -72,7 +72,7 @@ class World:
 
     def columns(self, rows: Rows, known: dict[str, Array] | None = None) -> tuple[dict[str, Array], Array, Array]:
         """Columns by name, and level and spread of each row, which its target is told in."""
-        spans, y = self.view.spans, self.history.values["y"]
+        spans = self.view.spans
         origins = np.unique(rows.origin)
         columns = features.table(self.history, rows, origins, self.delay, self.task, spans)
         if known is None and self.vintages is not None and not self.vintages.is_empty() and self.task.known_ahead:
@@ -82,13 +82,8 @@ class World:
             columns |= features_ahead.since(known, self.history, (rows, origins, self.delay), self.task)
         if spans.groups and self.task.seasons:
             columns |= features_groups.table(self.history, rows, self.delay, self.task.seasons[0], spans)
-        at = origins - self.delay - self.history.first
-        level, spread = (
-            part[rows.series, np.searchsorted(origins, rows.origin)] for part in Sums.of(y).level(self.view.window, at)
-        )
-        level = np.where(np.isnan(level), columns["last"], level)
-        spread = np.maximum(np.nan_to_num(spread), self.floor)
-        base = np.nan_to_num(level) if self.view.centre else np.zeros_like(level)
+        level, spread = self.measured(rows)
+        base = level if self.view.centre else np.zeros_like(level)
         size = spread if self.view.unit else np.ones_like(spread)
         for name, values in columns.items():
             kind = name.split("_")[0]
@@ -98,6 +93,32 @@ class World:
                 columns[name] = values / size
         columns["base"], columns["size"] = level, np.log(spread)
         return columns, base, spread
+
+    def measured(self, rows: Rows) -> tuple[Array, Array]:
+        """Level and spread of each row's series over the window at its origin.
+
+        Where too little of the window is known, of all that was known by then (0 if nothing was). A spread is at least
+        a tenth of that of all, and never below the floor: a quiet month must not make the next one's news enormous.
+        """
+        sums = Sums.of(self.history.values["y"])
+        origins, place = np.unique(rows.origin, return_inverse=True)
+        at = origins - self.delay - self.history.first
+        (level, spread), (always, wide) = (
+            (part[rows.series, place] for part in sums.level(window, at, share))
+            for window, share in ((self.view.window, 1 / 3), (self.history.steps, 0.0))
+        )
+        empty = np.isnan(level)
+        spread = np.maximum(np.where(empty, wide, spread), np.maximum(np.nan_to_num(wide) / 10, self.floor))
+        return np.nan_to_num(np.where(empty, always, level)), spread
+
+    def usable(self, rows: Rows) -> Rows:
+        """Those rows to learn from: the target known, and enough of the window before it."""
+        rows = rows.only(rows.origin + rows.lead < self.history.first + self.history.steps)
+        rows = rows.only(~np.isnan(self.target(rows)))
+        origins, place = np.unique(rows.origin, return_inverse=True)
+        sums = Sums.of(self.history.values["y"])
+        level = sums.level(self.view.window, origins - self.delay - self.history.first)[0]
+        return rows.only(~np.isnan(level[rows.series, place]))
 
     def target(self, rows: Rows) -> Array:
         """The value of each row's target step on the scale, NaN where it is not known."""

@@ -1,0 +1,36 @@
+"""The recipe chosen by what a task is."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from workbench.errors import MissingData
+from workbench.forecast.chosen import Chosen
+from workbench.forecast.task import Split, Task
+
+from .worlds import DAILY, Spread, at, daily
+
+
+@dataclass(frozen=True)
+class Short:
+    """Always finds history too short."""
+
+    def fit(self, task: Task, split: Split) -> Any:
+        raise MissingData("too short")
+
+
+@pytest.mark.parametrize(
+    ("changes", "centre"), [({}, 1.0), ({"seasons": (7, 364)}, 2.0), ({"known_ahead": ("rain",)}, 2.0)]
+)
+def test_seasons_and_covariates_choose(changes: dict[str, Any], centre: float) -> None:
+    split = at(DAILY, daily([1.0] * 20), date(2020, 1, 15))  # type: ignore[arg-type]
+    fitted: Any = Chosen(Spread(1.0), Spread(2.0)).fit(replace(DAILY, **changes), split)
+    assert fitted.centre == centre
+
+
+def test_too_short_a_history_is_answered_by_the_local_one() -> None:
+    split = at(DAILY, daily([1.0] * 20), date(2020, 1, 15))  # type: ignore[arg-type]
+    fitted: Any = Chosen(Spread(1.0), Short()).fit(replace(DAILY, seasons=(7, 364)), split)
+    assert fitted.centre == 1.0
