@@ -1,6 +1,6 @@
 """M5: 30,490 items in ten stores, the last 28 of 447 days as test, twelve levels (`_m5` tells how they are judged).
 
-From the middle: the 70 departments of stores are forecast by the global learners with what is known ahead (events, SNAP
+From the middle: the 70 departments of stores are forecast by the global trees with what is known ahead (events, SNAP
 days, the day of the month), and each is divided among its items by their own smoothed sales. So every level adds up.
 """
 
@@ -18,10 +18,8 @@ from benchmarks._common import goal, report, result
 from benchmarks._m5 import DAYS, Sales, Units, errors, read
 from benchmarks._peers import cores
 from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
-from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import issue
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
@@ -47,12 +45,8 @@ TASK = Task(
 )
 SPANS = Spans(swings=(1, 7, 28), levels=(7, 14, 28, 56), beside=(2, 7, 14), stale=14, each=True, groups=(7, 28))
 VIEW = View(scale="log", window=28, unit=False, spans=SPANS)
-MODEL: Model = Averaged(
-    (
-        GlobalTrees(VIEW, rounds=250, rate=0.05, leaves=31, rows=150_000, leads=14, stride=2),
-        GlobalLinear(VIEW, local=0.3, ridge=0.01),
-    )
-)
+MODEL: Model = GlobalTrees(VIEW, rounds=250, rate=0.05, leaves=31, rows=150_000, leads=14, stride=2)
+"""The trees alone: on the 28 days before the test part they reach 0.505, with the ridge 0.601, the ridge 0.866."""
 
 
 def calendar(folder: Path) -> pl.DataFrame:
