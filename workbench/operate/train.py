@@ -20,6 +20,7 @@ from workbench.forecast.backtest import later
 from workbench.forecast.model import Model
 from workbench.lake.store import Lake
 from workbench.operate import gate, home, tracking
+from workbench.operate.afford import affordable
 from workbench.operate.known import Known, is_sample, known, measured, quiet
 from workbench.operate.terminal import Progress
 from workbench.operate.tracking import Version
@@ -75,16 +76,27 @@ class Trained:
     replayed: Replayed
     versions: tuple[Version, ...]
     promotion: Promotion | None
+    left_out: str = ""  # for the task's budget
 
     def sentence(self) -> str:
         made = ", ".join(f"{one.model} = version {one.version}" for one in self.versions)
-        parts = [self.replayed.sentence(), f"  {made}", self.promotion.sentence() if self.promotion else ""]
+        parts = [
+            self.replayed.sentence(),
+            self.left_out and f"  {self.left_out}",
+            f"  {made}",
+            self.promotion.sentence() if self.promotion else "",
+        ]
         return "\n".join(part for part in parts if part)
 
     def as_dict(self) -> dict[str, object]:
         promotion = self.promotion.as_dict() if self.promotion else None
         versions = [one.as_dict() for one in self.versions]
-        return {"backtest": self.replayed.as_dict(), "versions": versions, "promotion": promotion}
+        return {
+            "backtest": self.replayed.as_dict(),
+            "versions": versions,
+            "promotion": promotion,
+            "left_out": self.left_out,
+        }
 
 
 def backtest(
@@ -108,7 +120,8 @@ def train(
 ) -> Trained:
     """Backtest (or find the same backtest done), fit on all that is known, register; crown the first champion."""
     with home.lock("train"):
-        data, recipes = known(task, None, as_of), chosen(task, models)
+        data = known(task, None, as_of)
+        recipes, left_out = affordable(data, chosen(task, models))
         replayed = replay(data, recipes, origins, progress)
         there = {one.run: one for one in tracking.versions(task)}
         made = []
@@ -118,7 +131,7 @@ def train(
         progress(len(made), len(made), "")
     champion = tracking.champion(task)
     first = champion is None or champion.tags["sample"] != str(data.sample)
-    return Trained(replayed, tuple(made), promote(task) if first else None)
+    return Trained(replayed, tuple(made), promote(task) if first else None, left_out)
 
 
 def train_due(as_of: datetime | None = None, progress: Progress = quiet) -> list[Trained]:
