@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from workbench.errors import MissingData
@@ -26,8 +27,18 @@ class Short:
 )
 def test_seasons_and_covariates_choose(changes: dict[str, Any], centre: float) -> None:
     split = at(DAILY, daily([1.0] * 20), date(2020, 1, 15))  # type: ignore[arg-type]
+    split = replace(split, future=split.future.with_columns(rain=pl.lit(0.0)))
     fitted: Any = Chosen(Spread(1.0), Spread(2.0)).fit(replace(DAILY, **changes), split)
     assert fitted.centre == centre
+
+
+def test_a_gap_in_what_is_known_ahead_is_named_not_passed_to_the_local_one() -> None:
+    split = at(DAILY, daily([1.0] * 20), date(2020, 1, 15))  # type: ignore[arg-type]
+    rain = pl.when(pl.int_range(pl.len()) != 1).then(0.0)
+    task = replace(DAILY, known_ahead=("rain",))
+    for future in (split.future, split.future.with_columns(rain=rain)):
+        with pytest.raises(MissingData, match="rain"):
+            Chosen(Spread(1.0), Short()).fit(task, replace(split, future=future))
 
 
 def test_too_short_a_history_is_answered_by_the_local_one() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from workbench.errors import MissingData
 from workbench.forecast.model import Fitted, Model
-from workbench.forecast.task import Split, Task
+from workbench.forecast.task import Split, Task, require_ahead
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class Chosen:
 
     A task whose series have more than one season, or covariates known ahead, is answered by `shared`: there is more in
     them than a model of one season can hold. Where history is too short to learn from, and everywhere else, by `local`.
+    A gap in what is known ahead is refused by name (MissingData), never passed over.
     """
 
     local: Model
@@ -20,6 +21,7 @@ class Chosen:
 
     def fit(self, task: Task, split: Split) -> Fitted:
         """Fit the one that suits; what is returned is its Fitted."""
+        require_ahead(task, split.future)
         if len(task.seasons) > 1 or task.known_ahead:
             try:
                 return self.shared.fit(task, split)

@@ -14,11 +14,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms.features import Array, Ints, Rows
 from workbench.forecast.algorithms.global_trees import blocks, recalled, remembered
-from workbench.forecast.algorithms.relative import Errors, View, World, answer
+from workbench.forecast.algorithms.relative import Errors, View, World, answer, too_short
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
 
@@ -49,17 +48,17 @@ class GlobalLinear:
         stride = self.stride or Clock(task.every).phases
         origins = world.origins(stride, self.recent)
         if len(origins) < 2:
-            raise MissingData(f"{task.name}: too short a history to learn from", "ingest history first")
+            raise too_short(world)
         series = len(world.history.ids)
         form: Form | None = None
         found, low, high, missed, leads = [], np.inf, -np.inf, [], []
         for lead in lead_chunks(task.horizon, len(origins) * series):
             rows = world.usable(Rows.every(origins, series, lead))
+            if not len(rows.lead):
+                raise too_short(world)
             columns, base, spread = world.columns(rows)
             form = form or Form.of(columns, task)
             goal = (world.target(rows) - base) / (spread if self.view.unit else 1)
-            if not len(goal):
-                raise MissingData(f"{task.name}: too short a history to learn from", "ingest history first")
             low, high = min(low, float(goal.min())), max(high, float(goal.max()))
             weight = self.weights(rows)
             split_at = int(np.quantile(rows.origin, 0.8))

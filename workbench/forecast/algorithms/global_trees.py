@@ -15,12 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms import features_ahead
 from workbench.forecast.algorithms.booster import plain
 from workbench.forecast.algorithms.features import Array, History, Rows, Spans
-from workbench.forecast.algorithms.relative import Errors, View, World, answer
+from workbench.forecast.algorithms.relative import Errors, View, World, answer, too_short
 from workbench.forecast.algorithms.scale import scaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
@@ -86,11 +85,11 @@ class GlobalTrees:
             thin += 1
         origins = world.origins(stride * thin, self.recent)
         if not len(origins):
-            raise MissingData(f"{world.task.name}: too short a history to learn from", "ingest history first")
+            raise too_short(world)
         rows = Rows.sample(origins, series, (0, reach), leads, self.seed)
         rows = world.usable(rows)
-        if not len(rows.lead):
-            raise MissingData(f"{world.task.name}: too short a history to learn from", "ingest history first")
+        if int(self.bag * len(rows.lead)) < 1:
+            raise too_short(world)
         return rows
 
     def train(self, table: Array, goal: Array, rows: Rows, names: tuple[str, ...], thin: int = 1) -> Any:
@@ -190,7 +189,7 @@ def remembered(world: World) -> dict[str, Any]:
 
 def recalled(given: dict[str, Any]) -> World:
     """The reverse of `remembered`."""
-    view = View(**given["view"] | {"spans": plain(Spans, given["view"]["spans"])})
+    view = View(**given["view"] | {"spans": plain(Spans, given["view"]["spans"]), "omit": tuple(given["view"]["omit"])})
     history = History(tuple(given["ids"]), 0, {})
     return World(plain(Task, given["task"]), view, given["scale"], given["delay"], given["floor"], history)
 

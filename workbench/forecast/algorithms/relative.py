@@ -29,13 +29,15 @@ BUCKETS = 8
 @dataclass(frozen=True)
 class View:
     """How series are made comparable. `scale` (None: log where all is positive, sqrt where nothing is negative, else
-    linear); over the last `window` steps, the mean is subtracted (`centre`) and the spread divided by (`unit`)."""
+    linear); over the last `window` steps, the mean is subtracted (`centre`) and the spread divided by (`unit`). What is
+    known ahead but named in `omit` is not looked at."""
 
     scale: Scale | None = None
     window: int = 28
     centre: bool = True
     unit: bool = True
     spans: Spans = field(default_factory=Spans)
+    omit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class World:
         columns = features.table(self.history, rows, origins, self.delay, self.task, spans)
         if known is None and self.vintages is not None and not self.vintages.is_empty() and self.task.known_ahead:
             known = features_ahead.ahead(self.vintages, self.task, self.history.ids, origins)
+        known = {name: grid for name, grid in (known or {}).items() if name not in self.view.omit}
         if known:
             columns |= features_ahead.table(known, columns, rows, origins, spans)
             columns |= features_ahead.since(known, self.history, (rows, origins, self.delay), self.task)
@@ -131,6 +134,16 @@ class World:
         first = max(warm, last - recent) if recent else warm
         start = last - (last - features.phase(self.task)) % min(stride, Clock(self.task.every).phases)
         return np.arange(start, first - 1, -stride)[::-1]
+
+
+def too_short(world: World) -> MissingData:
+    """No origin of any series has enough before it and a target after it."""
+    ids = world.history.ids
+    names = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    return MissingData(
+        f"{world.task.name}: too short a history to learn from, {world.history.steps} steps of {names}",
+        "ingest more history, or let a model of single series answer",
+    )
 
 
 def suited(y: Array) -> Scale:
