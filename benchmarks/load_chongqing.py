@@ -31,6 +31,11 @@ from workbench.settings import PROJECT
 FILE = "chongqing_load_hourly_2017_2020/chongqing.csv.gz"
 ZONE = ZoneInfo("Asia/Shanghai")
 WEATHER = ("tem", "tembody", "hum")
+WARMTH = tuple(
+    [f"{name}_{hours}h" for name in ("tem", "tembody", "cool", "heat") for hours in (12, 24, 48, 72, 168)]
+    + ["cool", "heat", *(f"{name}_{how}" for name in WEATHER for how in ("mean", "max", "min"))]
+)
+"""Warmth that has built up: means over the hours up to the target, cooling and heating degrees, and the whole day's."""
 TASK = Task(
     name="load_chongqing",
     title_zh="重庆逐时用电负荷",
@@ -42,7 +47,7 @@ TASK = Task(
     horizon=24,
     seasons=(24, 168),
     vintages="load_ahead",
-    known_ahead=(*WEATHER, *NAMES),
+    known_ahead=(*WEATHER, *NAMES, *WARMTH),
     past_only=(*WEATHER, *NAMES),
     bounds=(0, None),
     refit="30d",
@@ -52,7 +57,10 @@ BLIND = replace(TASK, name="load_chongqing_without_weather", known_ahead=NAMES)
 SPANS = Spans(swings=(1, 24, 48, 168), levels=(3, 6, 24, 72, 168, 672), beside=(3, 24, 72), stale=240, each=True)
 VIEW = View(window=24, unit=False, spans=SPANS)
 MODEL: Model = Averaged(
-    (GlobalTrees(VIEW, rounds=500, rate=0.04, half_life=24 * 365), GlobalLinear(VIEW, half_life=24 * 365))
+    (
+        GlobalTrees(replace(VIEW, omit=WARMTH), rounds=500, rate=0.04, half_life=24 * 365),
+        GlobalLinear(VIEW, half_life=24 * 730),
+    )
 )
 
 
@@ -69,10 +77,27 @@ def read(file: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     notices = pl.read_csv(PROJECT / "data/reference/holidays.csv", try_parse_dates=True)
     kinds = day_kind(raw["time"].dt.date().min(), raw["time"].dt.date().max(), notices)  # type: ignore[arg-type]
     rows = raw.select("load", *WEATHER, day, ds=ends, midnight=midnight, unique_id=pl.lit("chongqing/load"))
-    rows = rows.join(kinds, on="date", how="left")
+    rows = warmth(rows.join(kinds, on="date", how="left"))
     panel = rows.select("unique_id", "ds", pl.col("ds").alias("known_at"), pl.col("load").alias("y"), *WEATHER, *NAMES)
-    ahead = rows.select("unique_id", "ds", pl.col("midnight").alias("known_at"), *WEATHER, *NAMES)
+    ahead = rows.select("unique_id", "ds", pl.col("midnight").alias("known_at"), *WEATHER, *NAMES, *WARMTH)
     return panel, ahead
+
+
+def warmth(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add WARMTH: of an hour of the day that begins at `midnight`, from weather up to the end of that day only."""
+    rows = rows.sort("ds").with_columns(cool=(pl.col("tem") - 24).clip(0), heat=(14 - pl.col("tem")).clip(0))
+    return rows.with_columns(
+        *(
+            pl.col(name).rolling_mean_by("ds", f"{hours}h").alias(f"{name}_{hours}h")
+            for name in ("tem", "tembody", "cool", "heat")
+            for hours in (12, 24, 48, 72, 168)
+        ),
+        *(
+            getattr(pl.col(name), how)().over("midnight").alias(f"{name}_{how}")
+            for name in WEATHER
+            for how in ("mean", "max", "min")
+        ),
+    )
 
 
 FIRST = datetime(2019, 11, 20, 7)  # noqa: DTZ001 – local, as the file tells it
