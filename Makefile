@@ -18,8 +18,8 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP)  ## fill an empty home with the sample county, train, forecast, serve http://127.0.0.1:8050
 	$(BIN)/workbench up
 
-test: $(STAMP)  ## tests, doctests, notebooks
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## tests, doctests, notebooks; two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)  ## format, lint, types, then the tests: what CI runs
 	$(BIN)/ruff format --check .

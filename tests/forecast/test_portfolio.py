@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from workbench.errors import InputError, MissingData
 from workbench.forecast.algorithms.arima import Order
 from workbench.forecast.clock import Clock
+from workbench.forecast.drifted import Drifted, taught
 from workbench.forecast.history import History
 from workbench.forecast.local import KINDS, Arima, Bend, Member, Naive, Recent, Smoothing, Totals, held, remade, told
 from workbench.forecast.model import guard
-from workbench.forecast.portfolio import Portfolio, evidence, weigh
+from workbench.forecast.portfolio import OWN, SHARP, Portfolio, evidence, weigh
 from workbench.forecast.portfolio_fitted import LOOK, points
 from workbench.forecast.recipe import FAST, LOCAL, PLAIN, RECIPE, SEASONAL
 from workbench.forecast.task import Task
@@ -144,14 +145,15 @@ def test_weights_lean_to_what_was_better_and_are_equal_without_evidence() -> Non
     assert weigh([], 4, 2, 2.0).tolist() == [[0.25, 0.25]] * 4
     losses = np.array([[1.0, 3.0], [3.0, 1.0]])  # members are equal on the whole, each is better for one series
     weights = weigh([(np.array([0, 1]), losses)] * 2, 2, 3, 2.0)
+    lean = np.array([0.75, 1.25]) ** -OWN
     assert weights.sum(axis=0) == pytest.approx(1)
-    assert weights[:, 0] == pytest.approx([1 / 0.75, 1 / 1.25] / np.sum([1 / 0.75, 1 / 1.25]))  # own 0.5 and 1.5
+    assert weights[:, 0] == pytest.approx(lean / lean.sum())  # own 0.5 and 1.5, half believed
     assert weights[:, 2].tolist() == [0.5, 0.5]  # never replayed: the pool's, which are equal
 
 
 def test_evidence_counts_origins_not_series() -> None:
     steady = evidence(np.array([[0.9, 1.1]] * 6))
-    assert steady[0] / steady[1] == pytest.approx(np.exp(8 * 0.2), rel=0.05)
+    assert steady[0] / steady[1] == pytest.approx(np.exp(SHARP * 0.2), rel=0.05)
     fickle = evidence(np.array([[0.5, 1.5], [1.4, 0.6]] * 3))
     assert fickle[0] / fickle[1] == pytest.approx(1.0, abs=0.3)
     assert evidence(np.array([[0.9, 1.1]]))[0] < steady[0]
@@ -200,7 +202,7 @@ def test_verified_forecasts_move_the_ranges_on() -> None:
 @pytest.mark.parametrize("member", [*SEASONAL, *PLAIN, Naive()], ids=lambda member: member.name)
 def test_a_member_is_kept_as_plain_values(member: Member) -> None:
     assert remade(told(member)) == member
-    assert type(member) in KINDS
+    assert type(member) in (*KINDS, Drifted)
 
 
 def test_a_member_of_elsewhere_is_not_read() -> None:
@@ -214,6 +216,22 @@ def test_a_scale_is_taken_only_where_a_series_allows_it() -> None:
     assert bend.kind.tolist() == [2, 1, 0]
     assert np.allclose(bend.backward(bend.forward(values)), values)
     assert bend.forward(values)[1].tolist() == [0, 0, 2]
+
+
+def test_a_short_series_drifts_with_the_others_and_a_long_one_by_itself() -> None:
+    grown = np.array([(10 * 1.02 ** np.arange(-29, 1)) ** 2, (20 * 1.02 ** np.arange(-29, 1)) ** 2])
+    short = np.full((1, 30), np.nan)
+    short[0, -2:] = 100.0
+    member = taught((Drifted(Naive()), Naive()), np.concatenate([grown, short]), 1)[0]
+    assert isinstance(member, Drifted)
+    rates = [np.mean(np.diff(np.sqrt(row))) / np.mean(np.sqrt(row)) for row in grown]
+    assert member.growth == pytest.approx(np.median(rates))
+    ahead = np.sqrt(member.points(short, 1, 2)[0]) / 10 - 1
+    assert ahead == pytest.approx(member.growth * 30 / 31 * np.array([1, 2]))
+    falling = np.linspace(400.0, 100.0, 300)[None]
+    assert member.points(falling, 1, 1)[0, 0] < 100.0
+    cold = np.array([[-5.0, -5.0, -5.0]])
+    assert member.points(cold, 1, 2).tolist() == [[-5.0, -5.0]]
 
 
 def test_what_is_beyond_belief_is_held() -> None:

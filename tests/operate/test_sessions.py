@@ -49,7 +49,7 @@ def test_a_right_password_opens_a_session_with_the_rights_of_the_role(li: users.
     user = sessions.identify(sessions.sign_in("LI", GOOD, "", HERE).token, HERE)
     assert user is not None
     assert ("li", "forecaster", "environment", False) == (user.name, user.role, user.bureau, user.one_time)
-    assert {"read", "ingest", "revise"} == user.rights
+    assert {"read", "ingest", "revise", "correct"} == user.rights
 
 
 def test_five_failures_lock_the_name_for_a_quarter_of_an_hour(li: users.User, clock: Callable[[float], None]) -> None:

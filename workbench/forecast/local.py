@@ -222,9 +222,9 @@ def told(member: Member) -> dict[str, Any]:
 
 def remade(given: dict[str, Any]) -> Member:
     """Back from `told`; UnreadableFile for a kind that there is not."""
-    from workbench.forecast import library
+    from workbench.forecast import drifted, library
 
-    kinds = {kind.__name__: kind for kind in (*KINDS, *library.KINDS)}
+    kinds = {kind.__name__: kind for kind in (*KINDS, drifted.Drifted, *library.KINDS)}
     values = dict(given)
     kind = kinds.get(values.pop("kind", ""))
     if kind is None:

@@ -2,7 +2,8 @@
 
 from workbench.forecast.algorithms.arima import Order
 from workbench.forecast.chosen import Chosen
-from workbench.forecast.local import Arima, Recent, Smoothing, Theta, Totals
+from workbench.forecast.drifted import Drifted
+from workbench.forecast.local import Arima, Naive, Recent, Smoothing, Theta, Totals
 from workbench.forecast.many import Many
 from workbench.forecast.model import Model
 from workbench.forecast.portfolio import Portfolio
@@ -15,14 +16,15 @@ SEASONAL = (
     Smoothing("sqrt", TREND),
     Arima("sqrt", Order(1, 0, 0, 0, 1, 1)),
     Arima("log", Order(1, 0, 0, 0, 1, 1, drift=False)),
-    Arima("linear", Order(2, 0, 1, 0, 1, 1)),
     Recent(Arima("sqrt", Order(2, 0, 1, 0, 1, 1))),
     Arima("sqrt", Order(2, 0, 2, 0, 1, 1)),
     Arima("sqrt", Order(1, 1, 1, 1, 0, 1)),
     Theta(),
-    Totals(Theta(), Smoothing("sqrt")),
+    Totals(Theta(), Smoothing("log", LEVEL)),
     Totals(Smoothing("linear"), Smoothing("sqrt")),
-    Totals(Arima("linear", Order(0, 1, 1)), Smoothing("sqrt")),
+    Drifted(Smoothing("linear", LEVEL)),
+    Drifted(Smoothing("linear", (0.9,))),
+    Drifted(Arima("linear", Order(1, 0, 0, 0, 1, 1, drift=False))),
 )
 
 PLAIN = (
@@ -32,6 +34,8 @@ PLAIN = (
     Arima("linear", Order(0, 1, 1)),
     Arima("log", Order(0, 2, 2)),
     Theta("sqrt"),
+    Drifted(Naive()),
+    Drifted(Arima("linear", Order(2, 1, 0, drift=False))),
 )
 
 LOCAL = Portfolio(SEASONAL, PLAIN)
