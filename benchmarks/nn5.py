@@ -1,6 +1,7 @@
 """NN5: daily withdrawals of 111 cash machines, the last 56 days as test; missing days stay missing.
 
-Known ahead: the day of the month, and the bank holidays of England. Chosen on the 56 days before the test part.
+Known ahead: the day of the month, and the bank holidays of England. Chosen on the 56 and
+the 112 days before the test part.
 """
 
 from datetime import date, timedelta
@@ -14,10 +15,8 @@ from benchmarks._common import goal, report, result
 from benchmarks._days import DAY, known_days
 from workbench.forecast import metrics
 from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View
-from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
@@ -44,12 +43,7 @@ TASK = Task(
 )
 SPANS = Spans(swings=(1, 7, 14, 28), levels=(3, 7, 14, 28, 56, 112), beside=(2, 7, 14), stale=14, each=True, groups=())
 VIEW = View(window=56, spans=SPANS)
-MODEL: Model = Averaged(
-    (
-        GlobalTrees(VIEW, objective="l1", rounds=300, rate=0.05, leaves=31, rows=300_000, leads=14, stride=5),
-        GlobalLinear(VIEW, local=0.3, stride=3),
-    )
-)
+MODEL: Model = GlobalTrees(VIEW, objective="l1", rounds=300, rate=0.05, leaves=31, rows=300_000, leads=14, stride=5)
 PROTOCOL = (
     "NN5, 111 series, the last 56 of 791 days as test, one issue; missing values are neither filled nor scored; MASE "
     "by the in-sample seasonal naive of 7 days; mean over a series' days, then over series"

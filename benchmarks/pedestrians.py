@@ -1,7 +1,8 @@
 """Pedestrians an hour at four places of Melbourne, a week ahead, the last 28 days of 2016 as test.
 
 Issued at midnight of four Sundays for the 168 hours that follow, so that the naive of 168 hours knows no more than we.
-Known ahead: public holidays of Victoria and the day of the month. Chosen on the 28 days before.
+Known ahead: public holidays of Victoria and the day of the month. Chosen on the 56 days
+before, in two windows.
 """
 
 from datetime import date, timedelta
