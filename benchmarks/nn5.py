@@ -1,7 +1,7 @@
 """NN5: daily withdrawals of 111 cash machines, the last 56 days as test; missing days stay missing.
 
-Known ahead: the day of the month, and the bank holidays of England. Chosen on the 56 and
-the 112 days before the test part.
+Known ahead: the day of the month, and the bank holidays of England. Chosen on two windows of
+56 days before the test part.
 """
 
 from datetime import date, timedelta

@@ -70,6 +70,12 @@ class Case:
     task: Task
     panel: pl.DataFrame
 
+    @property
+    def short(self) -> bool:
+        """Less than three seasons (or twenty values): a learner (but no model of single series) may refuse it."""
+        known = self.panel.filter(pl.col("unique_id") == "odd/value", pl.col("y").is_finite()).height
+        return known <= max(20, 3 * max(self.task.seasons, default=0))
+
     def split(self) -> Split:
         """At the end of the panel."""
         return self.task.split(self.panel, None, self.panel["known_at"].max())  # type: ignore[arg-type]
@@ -93,9 +99,6 @@ KINDS = (
 
 HOPELESS = ("missing", "one point", "two points", "late start")
 """Kinds that a model may refuse; all others it must forecast."""
-
-SHORT = 16
-"""Steps in which a learner (but no model of single series) may find nothing to learn from."""
 
 SCARCE = ("one point", "two points", "late start")
 """Kinds whose own history is too short to say how far it reaches: the order of magnitude must be right."""
@@ -206,7 +209,7 @@ def test_an_odd_series_is_forecast_sensibly_or_named(
     else:
         assert refused is not None
         assert tells(refused), str(refused)
-        unlearnable = n <= SHORT and "too short a history to learn from" in str(refused)
+        unlearnable = own.short and "too short a history to learn from" in str(refused)
         assert kind in HOPELESS or unlearnable, str(refused)
 
 
