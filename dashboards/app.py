@@ -9,6 +9,7 @@ import contextvars
 import functools
 import inspect
 import ipaddress
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -134,6 +135,8 @@ def serve(
     import uvicorn
 
     proxied = settings().behind_proxy
+    if not 1 <= port <= 65535:
+        raise InputError(f"{port} is no port", "choose one from 1024 to 65535, e.g. --port 8050")
     if bool(certfile) != bool(keyfile):
         raise InputError("TLS needs both a certificate and a key", "give --certfile and --keyfile")
     for file in filter(None, (certfile, keyfile)):
@@ -146,6 +149,7 @@ def serve(
         )
     tls = {"ssl_certfile": certfile, "ssl_keyfile": keyfile} if certfile else {}
     server = create_app()
+    sys.stderr.write(f"http{'s' * bool(certfile)}://{host}:{port} (Ctrl-C 停止 stops)\n")
     with warm.keeping():
         uvicorn.run(
             server, host=host, port=port, proxy_headers=proxied, server_header=False, access_log=False,

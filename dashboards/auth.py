@@ -80,8 +80,8 @@ def require(right: str, bureau: str = "") -> User:
         note("refused", f"{right} {bureau}".strip(), "refused")
         whom = f"'{user.name}' ({user.role}{', ' + user.bureau if user.bureau else ''})" if user.name else "nobody"
         raise Refused(
-            f"{whom} may not {right}{' for ' + bureau if bureau else ''}",
-            "the security administrator gives roles and bureaus",
+            f"没有此项权限 {whom} may not {right}{' for ' + bureau if bureau else ''}",
+            "角色和部门由安全管理员授予 the security administrator gives roles and bureaus",
         )
     return user
 
@@ -215,7 +215,7 @@ def refuse(scope: Scope, headers: Headers, user: User | None) -> Response | None
         return (
             RedirectResponse(home_of(user), 303)
             if path == "/"
-            else answer(Request(scope), 403, "this role does not read the screens")
+            else answer(Request(scope), 403, "此角色不查看业务页面 this role does not read the screens")
         )
     return None
 

@@ -25,6 +25,16 @@ STATUS: tuple[tuple[type[WorkbenchError], int], ...] = (
 )
 """Which status a branch of the error tree has; the first that fits counts."""
 
+TITLES = {
+    403: "没有权限",
+    404: "没有找到",
+    422: "内容有误",
+    500: "出错了",
+    502: "数据源无应答",
+    503: "正忙，请稍后再试",
+}
+"""What a person reads beside the English phrase of a status."""
+
 
 def problem(status: int, detail: str, hint: str = "", **more: Any) -> JSONResponse:
     """One problem document: title, status, detail, and what to do now."""
@@ -38,9 +48,11 @@ def answer(request: Request, status: int, detail: str, hint: str = "", **more: A
     if not person:
         return problem(status, detail, hint, **more)
     lines = "".join(f"<p>{escape(text)}</p>" for text in (detail, hint) if text)
-    head = '<meta charset="utf-8"><link rel="stylesheet" href="/assets/forms.css">'
+    wide = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{wide}<link rel="stylesheet" href="/assets/forms.css">'
+    title = f"{TITLES.get(status, '')} {HTTPStatus(status).phrase} ({status})"
     back = '<p><a href="/">返回首页 Home</a></p>'
-    body = f'<body class="plain"><main><h1>{status} {HTTPStatus(status).phrase}</h1>{lines}{back}</main>'
+    body = f'<body class="plain"><main><h1>{title}</h1>{lines}{back}</main>'
     return HTMLResponse(f"<!doctype html>{head}{body}", status)
 
 
@@ -55,7 +67,7 @@ def of_ours(request: Request, error: Exception) -> Response:
 def of_http(request: Request, error: Exception) -> Response:
     """No such address, method not allowed."""
     assert isinstance(error, HTTPException)
-    return answer(request, error.status_code, str(error.detail), "the addresses are listed at /docs")
+    return answer(request, error.status_code, str(error.detail), "地址清单见 the addresses are listed at /docs")
 
 
 def of_request(request: Request, error: Exception) -> Response:
@@ -68,7 +80,9 @@ def of_request(request: Request, error: Exception) -> Response:
 def unforeseen(request: Request, error: Exception) -> Response:
     """Anything else: the trace goes to the log, the reader gets its number."""
     number = log.fault(error)
-    return answer(request, 500, "something unforeseen went wrong", f"quote number {number}", number=number)
+    return answer(
+        request, 500, "发生意外错误 something unforeseen went wrong", f"请报编号 quote number {number}", number=number
+    )
 
 
 class Faults:

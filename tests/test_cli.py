@@ -66,6 +66,21 @@ def test_a_wrong_instant_says_how_to_write_one(tmp_path: Path) -> None:
     assert "2026-11-23T18:00+08:00" in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("forecast", "--as-of", "9999-12-31T23:59"), "has not come yet"),
+        (("forecast", "--as-of", "0001-01-01"), "lies before 1900"),
+        (("ingest", "air_hourly", "."), "1 of 1 are folders: ."),
+    ],
+)
+def test_what_makes_no_sense_is_bad_input(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """A day that has not come, a time before all measurement, a folder for a file: each is told as what it is."""
+    answer = call(tmp_path / "home", *words)
+    assert 2 == answer.returncode
+    assert said in answer.stderr
+
+
 @pytest.mark.parametrize("word", ["verify", "forecast"])
 def test_verbs_on_an_empty_home_say_what_is_missing(tmp_path: Path, word: str) -> None:
     """An empty home is a state, not a fault."""

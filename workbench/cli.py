@@ -28,7 +28,7 @@ Tasks = Annotated[list[str] | None, typer.Argument(help="task names; all if none
 
 def instant(text: str | None) -> datetime | None:
     """Read an instant given on the command line; local to the county where it has no offset."""
-    from workbench.settings import county_zone
+    from workbench.settings import county_zone, now
 
     if text is None:
         return None
@@ -36,7 +36,14 @@ def instant(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(f"'{text}' is no instant", "write it like 2026-11-23T18:00+08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=county_zone())
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=county_zone())
+    if moment.year < 1900:
+        raise InputError(f"'{text}' lies before 1900", "write it like 2026-11-23T18:00+08:00")
+    if moment > now():
+        raise InputError(
+            f"'{text}' has not come yet: nothing is known after {now():%Y-%m-%d %H:%M} UTC", "leave it out for now"
+        )
+    return moment
 
 
 @app.command()

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from dashboards import auth
-from dashboards.accounts.html import notice, page, say, table, tag
+from dashboards.accounts.html import notice, page, say, select, table, tag
 from workbench.errors import WorkbenchError
 from workbench.operate import audit
 
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False, prefix="/audit", dependencies=[auth.
 def log_page(user: str = "", event: str = "") -> HTMLResponse:
     """The newest 500 entries, of one user or one kind where asked."""
     try:
-        proof, good = audit.verify().sentence(), True
+        proof, good = say("审计日志完整 ", "") + audit.verify().sentence(), True
     except WorkbenchError as error:
         proof, good = str(error), False
     entries = audit.entries(user, event, limit=500)
@@ -30,7 +30,7 @@ def log_page(user: str = "", event: str = "") -> HTMLResponse:
     filters = tag(
         "form",
         tag("label", tag("span", say("用户", "User")), tag("input", name="user", value=user)),
-        tag("label", tag("span", say("事件", "Event")), tag("input", name="event", value=event)),
+        select(say("事件", "Event"), "event", {"": say("全部", "all")} | {one: one for one in audit.events()}, event),
         tag("button", say("筛选", "Filter")),
         method="get",
         action="/audit",

@@ -104,12 +104,15 @@ def shown(message: str = "", good: bool = False) -> HTMLResponse:
 def days(text: str) -> int:
     """A number of days from a form."""
     if not text.strip().isdigit():
-        raise InputError(f"'{text}' is no number of days")
+        raise InputError(f"不是天数 '{text}' is no number of days", "1 – 366")
     return int(text)
 
 
 def said(result: Any) -> str:
     """What an action says when it is done."""
+    if isinstance(result, users.Account):
+        role, bureau = say(*users.ROLES[result.role]), bureaus()[result.bureau]
+        return f"{say('已完成', 'done')}: {result.name} · {role} · {bureau} · {say(*STATES[result.state])}"
     return str(result.sentence()) if hasattr(result, "sentence") else say("已完成", "done")
 
 

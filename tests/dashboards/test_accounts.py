@@ -96,6 +96,16 @@ def test_the_pages_speak_both_languages(signed_in: SignedIn) -> None:
             assert not left, (path, left)
 
 
+def test_the_log_is_filtered_by_an_event_of_the_list(signed_in: SignedIn) -> None:
+    """The list offers what has happened, and a failed try is not told as done."""
+    viewer, auditor = signed_in("viewer"), signed_in("audit")
+    post(viewer, "/account/password", old="wrong", new="Another-2026-a", again="Another-2026-a")
+    page = auditor.get("/audit?event=password+change").text
+    assert re.search(r'<option value="password change" selected', page)
+    assert "refused: wrong old password" in page
+    assert "<td>user added</td>" not in page
+
+
 def test_the_exported_log_proves_itself_elsewhere(signed_in: SignedIn) -> None:
     """Whoever has the CSV can compute the digests again; the export is in the log."""
     import csv

@@ -46,9 +46,9 @@ class Report:
         >>> Report("air_daily", "a.csv", "tidy", "0" * 64, accepted=1200, quarantined={"pm2_5|max": 2}).sentence()
         'air_daily ← a.csv (tidy): 1,200 accepted, 0 corrected, 0 duplicate, 2 quarantined (pm2_5|max 2)'
         """
-        head = f"{self.table} ← {self.file} ({self.reader}):"
         if self.repeated:
-            return f"{head} seen before, nothing changed"
+            return f"{self.table} ← {self.file}: seen before, nothing changed"
+        head = f"{self.table} ← {self.file} ({self.reader}):"
         refused = ", ".join(f"{rule} {count:,}" for rule, count in self.quarantined.items())
         counts = (
             f"{head} {self.accepted:,} accepted, {self.corrected:,} corrected, {self.duplicate:,} duplicate, "

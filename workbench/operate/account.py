@@ -12,9 +12,10 @@ def attempt(user: User, event: str) -> int:
     with database(write=True) as connection:
         reason, number = sessions.attempt(connection, user.name, user.address)
     if reason:
-        note(event, f"refused: {reason}", user)
+        note(event, user.name, user, f"refused: {reason}")
         raise InputError(
-            "失败次数过多，暂时锁定 too many failures, locked for now", f"try again in {sessions.WINDOW // 60} minutes"
+            "失败次数过多，暂时锁定 too many failures, locked for now",
+            f"请 {sessions.WINDOW // 60} 分钟后再试 try again in {sessions.WINDOW // 60} minutes",
         )
     return number
 
@@ -37,7 +38,7 @@ def change_password(user: User, old: str, new: str, keep_session: str = "") -> N
         query = "select password from passwords where name = ? order by rowid desc limit ?"
         used = [kept["password"] for kept in connection.execute(query, (user.name, passwords.HISTORY - 1))]
     if not passwords.matches(row["password"], old):
-        note("password change", "wrong old password", user)
+        note("password change", user.name, user, "refused: wrong old password")
         raise InputError("原口令不正确 the old password is wrong")
     take_back(number)
     if not codes and any(passwords.matches(kept, new) for kept in [row["password"], *used]):
@@ -66,16 +67,21 @@ def set_second_factor(user: User, secret: str, code: str) -> None:
     if not secret and not kept["totp"]:
         raise MissingData("动态口令未启用 the second factor is not on")
     if secret and kept["totp"]:
-        raise InputError("动态口令已启用，请先停用 the second factor is on already", "turn it off first")
+        raise InputError("动态口令已启用 the second factor is on already", "请先停用 turn it off first")
     event = "second factor on" if secret else "second factor off"
     number = attempt(user, event)
     step = passwords.code_step(secret or kept["totp"], code, kept["totp_step"] if not secret else 0)
     if not step:
-        note(event, "wrong code", user)
-        raise InputError("动态口令不正确 the code is wrong", "check the clock of the phone and take the newest code")
+        note(event, user.name, user, "refused: wrong code")
+        raise InputError(
+            "动态口令不正确 the code is wrong",
+            "请核对手机时间并使用最新口令 check the clock of the phone and take the newest code",
+        )
     take_back(number)
     with database(write=True) as connection:
         once = "update users set totp = ?, totp_step = ? where name = ? and totp = ?"
         if not connection.execute(once, (secret, step, user.name, kept["totp"])).rowcount:
-            raise InputError("the second factor was changed meanwhile", "open the page again")
+            raise InputError(
+                "动态口令已在别处更改 the second factor was changed meanwhile", "请重新打开本页 open the page again"
+            )
     note(event, user.name, user)

@@ -81,6 +81,12 @@ def entries(user: str = "", event: str = "", since: datetime | None = None, limi
     return pl.DataFrame([tuple(row) for row in rows], schema=COLUMNS, orient="row")
 
 
+def events() -> list[str]:
+    """Every kind of event in the log, by name."""
+    with database() as connection:
+        return [row["event"] for row in connection.execute("select distinct event from audit order by event")]
+
+
 def verify(head: str = "") -> Proof:
     """Walk the whole chain. `head`: a digest noted earlier, which must still be in it.
 

@@ -16,6 +16,11 @@ from workbench.settings import home, now
 
 def ingest_files(table: str, files: list[Path], known_at: datetime | None, progress: Progress) -> list[Report]:
     """Ingest files one after the other; the first that cannot be read stops the rest, those before stay in."""
+    folders = [str(file) for file in files if file.is_dir()]
+    if folders:
+        raise InputError(
+            f"{len(folders)} of {len(files)} are folders: {', '.join(folders)}", f"name the files in it: {folders[0]}/*"
+        )
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise InputError(f"{len(missing)} of {len(files)} files do not exist: {', '.join(missing)}", "check the paths")

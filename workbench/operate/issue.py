@@ -52,8 +52,9 @@ class Issued:
             return f"{self.name}: not issued: {self.error}"
         state = f"level {self.level}" + (f" ({self.reason})" if self.reason else "")
         badge = " · 示意数据 sample data" if self.sample else ""
+        by = f"{self.model} (version {self.version})" if self.version else self.model
         already = "" if self.new else " · stood already"
-        return f"{self.name}: {self.rows} rows by {self.model} (version {self.version}), {state}{badge}{already}"
+        return f"{self.name}: {self.rows:,} rows by {by}, {state}{badge}{already}"
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -92,7 +93,7 @@ def issue(
         done += products(archive, inputs, "+".join(keys), sample)
     progress(len(names) + 1, len(names) + 1, "")
     if done and all(made.error for made in done):
-        raise WorkbenchError("; ".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
+        raise WorkbenchError("\n".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
     return done
 
 
@@ -274,4 +275,4 @@ def fits(data: Known, forecast: pl.DataFrame, sample: bool) -> bool:
 
 def failed(name: str, as_of: datetime, error: str) -> Issued:
     """An issue that did not happen."""
-    return Issued(name, as_of, "", "", -1, "", 0, False, False, error)
+    return Issued(name, as_of, "", "", -1, "", 0, False, False, error.removeprefix(f"{name}: "))

@@ -9,6 +9,7 @@ from workbench.settings import now
 
 LENGTH = 10
 CLASSES = 3
+DIFFERENT = 5
 HISTORY = 5
 MAX_AGE_DAYS = 180
 COST: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 1}
@@ -22,7 +23,7 @@ RULES = {
         f"at least {CLASSES} of upper case, lower case, digits, symbols",
     ),
     "name": ("不得包含用户名", "must not contain the user name"),
-    "repeated": ("字符过于单一", "too few different characters"),
+    "repeated": (f"至少 {DIFFERENT} 种不同字符", f"at least {DIFFERENT} different characters"),
     "used": (f"不得与最近 {HISTORY} 次使用过的口令相同", f"must differ from the last {HISTORY} passwords"),
 }
 """Every rule by its code, in both languages."""
@@ -40,7 +41,7 @@ def problems(password: str, name: str) -> list[str]:
         "long": len(password) > 200,
         "classes": sum(any(kind(c) for c in password) for kind in classes) < CLASSES,
         "name": bool(name) and name.casefold() in password.casefold(),
-        "repeated": len(set(password)) < 5,
+        "repeated": len(set(password)) < DIFFERENT,
     }
     return [code for code, hit in found.items() if hit]
 

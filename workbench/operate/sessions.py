@@ -170,11 +170,13 @@ def issue_token(name: str, title: str, scope: tuple[str, ...], days: int = 90, b
         beyond = set(scope) - RIGHTS[row["role"]]
         if not scope or beyond:
             raise InputError(
-                f"a {row['role']} cannot have a token for: {', '.join(sorted(beyond)) or 'nothing'}",
-                f"possible: {', '.join(sorted(RIGHTS[row['role']]))}",
+                f"范围不可授予 the role {row['role']} has no right to: {', '.join(sorted(beyond))}"
+                if beyond
+                else "请填写范围 a token needs a scope",
+                f"可选 possible: {' '.join(sorted(RIGHTS[row['role']]))}",
             )
         if not 1 <= days <= 366:
-            raise InputError(f"a token lives 1 to 366 days, not {days}")
+            raise InputError(f"有效期须为 1 至 366 天 a token lives 1 to 366 days, not {days}")
         secret, at = PREFIX + secrets.token_urlsafe(32), now().timestamp()
         connection.execute(
             "insert into tokens values (?, ?, ?, ?, ?, ?, null)",

@@ -36,7 +36,6 @@ class Ready:
 def prepare(sample: bool, progress: Progress) -> Ready:
     """Prepare the home, load the sample into an empty lake, train tasks without a champion, issue, verify."""
     home.prepare()
-    invitations = first_people(sample)
     lake = Lake()
     lines = []
     if sample and all(lake.origin(table) in ("empty", "sample") for table in lake_tables()):
@@ -49,7 +48,7 @@ def prepare(sample: bool, progress: Progress) -> Ready:
         verify.verify(able, None, progress)
     if not able:
         lines.append("the lake is empty: bring data in with `workbench ingest TABLE FILE…` or on the data page")
-    return Ready(tuple(lines), invitations, tuple(able))
+    return Ready(tuple(lines), first_people(sample), tuple(able))
 
 
 def first_people(sample: bool) -> tuple[users.Invitation, ...]:

@@ -120,11 +120,17 @@ def add(name: str, role: str = "viewer", bureau: str = "", by: User | None = Non
     """
     check(role, bureau)
     if not NAME.fullmatch(name):
-        raise InputError(f"'{name}' cannot be a user name", "2 to 40 letters, digits, . _ @ - ; Chinese is welcome")
+        raise InputError(
+            f"不能用作用户名 '{name}' cannot be a user name",
+            "2 至 40 个字母、汉字、数字或 . _ @ - 2 to 40 letters (Chinese is welcome), digits or . _ @ -",
+        )
     password = passwords.one_time()
     with database(write=True) as connection:
         if connection.execute("select 1 from users where name = ?", (name,)).fetchone():
-            raise InputError(f"there is already a user '{name}'", "choose another name, or reset the password")
+            raise InputError(
+                f"用户已存在 there is already a user '{name}'",
+                "请换一个用户名，或重置口令 choose another name, or reset the password",
+            )
         connection.execute(
             "insert into users (name, role, bureau, password, created) values (?, ?, ?, ?, ?)",
             (name, role, bureau, passwords.hashed(password), now().timestamp()),
@@ -257,6 +263,6 @@ def end_all(connection: sqlite3.Connection, name: str, but: str = "") -> None:
     connection.execute("delete from tokens where name = ?", (name,))
 
 
-def note(event: str, object: str, by: User | None) -> None:
-    """Keep in the audit log who changed an account."""
-    audit.record(event, object, user=by.name if by else "", address=by.address if by else "")
+def note(event: str, object: str, by: User | None, result: str = "ok") -> None:
+    """Keep in the audit log who changed an account, or tried to."""
+    audit.record(event, object, result, user=by.name if by else "", address=by.address if by else "")
