@@ -36,6 +36,7 @@ def passport(frame: pl.DataFrame) -> dict[str, Any]:
 
 def send(frame: pl.DataFrame, format: Format, name: str, **meta: Any) -> Response:
     """The frame in the form asked for; a file's name and rows carry the badge where the data are made up."""
+    frame = frame.clone()  # is written out by its own handle, see `memory.handle`
     about = passport(frame) | meta
     if format == "json":
         head = json.dumps(about, ensure_ascii=False, default=text)

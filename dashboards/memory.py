@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar
 
+import polars as pl
 from dash._utils import to_json
 from dash.development.base_component import Component
 from plotly.basedatatypes import BaseFigure
@@ -49,7 +50,18 @@ class Memory:
                 with self.guard:
                     self.things.pop(key, None)
                 thing.set_exception(error)
-        return thing.result()
+        return handle(thing.result())
+
+
+def handle(thing: Any) -> Any:
+    """A handle of one's own on a frame, or on each of several; anything else as it is.
+
+    A frame that one thread writes out is locked against another that asks it anything, which then waits with the
+    interpreter's lock in hand: the whole process stands. Handles share their columns and cost nothing.
+    """
+    if isinstance(thing, pl.DataFrame):
+        return thing.clone()
+    return tuple(map(handle, thing)) if type(thing) is tuple else thing
 
 
 _parts = Memory(256)

@@ -1,11 +1,14 @@
 """Parts of pages: made once however many ask, made anew after a fault, and the least used go first."""
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from dash import html
 from furnish import again
@@ -103,3 +106,34 @@ def test_the_keeper_opens_pages_by_itself_and_stops(own: Path, monkeypatch: pyte
         thread = next(one for one in threading.enumerate() if one.name == "warm")
     thread.join(5)
     assert not thread.is_alive()
+
+
+HAMMER = """
+import sys, threading
+import polars as pl
+from dashboards import answers, memory
+kept, whole = memory.Memory(4), pl.DataFrame({"a": range(20000), "b": ["x"] * 20000})
+def write():
+    for _ in range(60):
+        answers.send(kept("frame", lambda: whole), "json", "frame")
+def ask():
+    for _ in range(30000):
+        kept("frame", lambda: whole).is_empty()
+threads = [threading.Thread(target=work, daemon=True) for work in (write, write, ask, ask)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+print("done")
+"""
+
+
+def test_a_frame_is_written_out_by_one_and_asked_by_others_without_stopping_the_process() -> None:
+    """One handle for all stood still within seconds, the interpreter's lock and the frame's held crosswise."""
+    run = subprocess.run([sys.executable, "-c", HAMMER], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.strip() == "done"
+
+
+def test_everybody_gets_a_frame_of_their_own() -> None:
+    kept, whole = memory.Memory(4), pl.DataFrame({"a": [1]})
+    first, second = (kept("frame", lambda: (whole, "x"))[0] for _ in range(2))
+    assert first is not second
+    assert first.equals(second)

@@ -41,18 +41,22 @@ class Shelf:
         return pl.scan_delta(str(self.folder)) if self.exists() else pl.LazyFrame()
 
     def cached(self, what: tuple[object, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """The answer to a question, made anew only after the table has changed. `what` names the question."""
+        """The answer to a question, made anew only after the table has changed. `what` names the question.
+
+        Everybody gets a handle of their own on the same columns: one frame, written out by a thread (Polars locks it)
+        and asked by another (which waits with the interpreter's lock in hand), would stop the whole process.
+        """
         key = (str(self.folder), self.state(), *what)
         with _GUARD:
             if key in _CACHE:
                 _CACHE.move_to_end(key)
-                return _CACHE[key]
+                return _CACHE[key].clone()
         made = make()
         with _GUARD:
             _CACHE[key] = made
             while len(_CACHE) > _KEEP:
                 _CACHE.popitem(last=False)
-        return made
+        return made.clone()
 
     def state(self) -> tuple[int, int]:
         """Changes with every commit: the log folder's time and number of files (about 0.1 ms, no Delta opened)."""
