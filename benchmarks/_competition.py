@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task
 
 KNOWN = pl.Datetime("us", "UTC")
@@ -112,18 +113,10 @@ def question(name: str, kind: Kind) -> Task:
 
 def dated(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """Move every series by whole steps so that its training part ends at `kind.end`; unique_id, ds, y, split."""
-    ordinal = step_number(rows.schema["ds"], kind.every)
+    ordinal = Clock(kind.every).number() if rows.schema["ds"] == pl.Date else pl.col("ds")
     rows = rows.with_columns(step=ordinal.cast(pl.Int64))
     last = pl.col("step").filter(pl.col("split") == "train").max().over("unique_id")
     offset = pl.format("{}" + kind.every.removeprefix("1"), pl.col("step") - last)
     dtype = KNOWN if kind.every == "1h" else pl.Date()
     ds = pl.lit(kind.end, dtype=dtype).dt.offset_by(offset)
     return rows.select("unique_id", ds.alias("ds"), "y", "split")
-
-
-def step_number(dtype: pl.DataType, every: str) -> pl.Expr:
-    """Number of the step of a row: the given number, or months, quarters or years of its date."""
-    if dtype != pl.Date:
-        return pl.col("ds")
-    months = pl.col("ds").dt.year().cast(pl.Int64) * 12 + pl.col("ds").dt.month().cast(pl.Int64) - 1
-    return months // {"1mo": 1, "1q": 3, "1y": 12}[every]

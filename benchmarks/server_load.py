@@ -135,7 +135,10 @@ def server() -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        finally:
+            process.kill()  # a server that stands still must not outlive its suite
 
 
 def invite(number: int) -> tuple[str, str]:

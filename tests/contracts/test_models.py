@@ -84,14 +84,14 @@ def world(name: str, lake: Path) -> World:
 CHEAP = {"origins": 4, "trees": 8, "rows": 4000}
 
 
-def small(model: Any) -> Any:
+def small(model: Any, cheap: dict[str, int] = CHEAP) -> Any:
     """The same recipe with less of what only costs time, in wrappers within wrappers too."""
     if isinstance(model, tuple):
-        return tuple(small(part) for part in model)
+        return tuple(small(part, cheap) for part in model)
     if not is_dataclass(model):
         return model
-    changed = {part.name: small(getattr(model, part.name)) for part in fields(model)}
-    return replace(model, **changed | {name: value for name, value in CHEAP.items() if name in changed})
+    changed = {part.name: small(getattr(model, part.name), cheap) for part in fields(model)}
+    return replace(model, **changed | {name: value for name, value in cheap.items() if name in changed})
 
 
 @cache

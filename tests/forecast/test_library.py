@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from workbench.forecast import library
 from workbench.forecast.library import Components, Library, ProphetCurve, Regression, series_by_series
 from workbench.forecast.local import Member, remade, told
 
@@ -59,8 +58,3 @@ def test_odd_series_never_break_it(member: Member) -> None:
 @pytest.mark.parametrize("member", [Library("mfles", "log"), Components("sqrt", 2), ProphetCurve("linear", 3)])
 def test_it_is_kept_as_plain_values(member: Member) -> None:
     assert remade(told(member)) == member
-
-
-def test_every_kind_has_a_name_for_people() -> None:
-    assert [kind.__name__ for kind in library.KINDS] == ["Library", "Components", "Regression", "ProphetCurve"]
-    assert all(member.name for member in QUICK)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from contracts.test_models import small
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,16 +51,6 @@ def required(kind: Any) -> list[str]:
 
 
 MODELS = list(models())
-
-
-def small(model: Any) -> Any:
-    """The same recipe with less of what only costs time, in wrappers within wrappers too."""
-    if isinstance(model, tuple):
-        return tuple(small(part) for part in model)
-    if not is_dataclass(model):
-        return model
-    changed = {part.name: small(getattr(model, part.name)) for part in fields(model)}
-    return replace(model, **changed | {name: value for name, value in CHEAP.items() if name in changed})  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -200,7 +191,7 @@ def test_an_odd_series_is_forecast_sensibly_or_named(
     refused, forecast = None, None
     try:
         split = own.split()
-        made = small(model).fit(own.task, split).predict(split.past, split.future)
+        made = small(model, CHEAP).fit(own.task, split).predict(split.past, split.future)
         forecast = guard(own.task, made, split.future, "it")
     except WorkbenchError as error:
         refused = error

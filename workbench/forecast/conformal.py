@@ -8,11 +8,12 @@ data P(y ≤ q_p) ≥ p holds for every upper level p ≤ n/(n+1); beyond, the l
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import polars as pl
 
 from workbench.forecast import keep
+from workbench.forecast.algorithms.scale import Scale
 from workbench.forecast.cells import CELL, Cells, shrunk
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.explain import Explaining, similar
@@ -21,7 +22,6 @@ from workbench.forecast.model import Fitted, Model, ordered
 from workbench.forecast.replay import replay, replay_origins
 from workbench.forecast.task import Split, Task
 
-Scale = Literal["linear", "sqrt", "log"]
 Bounds = tuple[float | None, float | None]
 
 

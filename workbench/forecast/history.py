@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class History:
+class SeriesMatrix:
     """`values[series, time]`: the last column is each series' last known value; NaN before its first, none after.
 
     `ids` in order, `last` the step number (`Clock.number`) of the last column, one for each series. A series of
@@ -24,7 +24,7 @@ class History:
     values: Array
 
     @classmethod
-    def of(cls, past: pl.DataFrame, clock: Clock, season: int) -> "History":
+    def of(cls, past: pl.DataFrame, clock: Clock, season: int) -> "SeriesMatrix":
         """From unique_id, ds, y in any row order; gaps are filled from the seasons beside them."""
         rows = past.select("unique_id", clock.number().alias("number"), pl.col("y").cast(pl.Float64))
         known = rows.filter(pl.col("y").is_finite()).sort("unique_id", "number")

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.forecast.local import Bend, Scale
+from workbench.forecast.algorithms.scale import Scale
+from workbench.forecast.local import Bend
 
 Array = NDArray[np.float64]
 Method = Literal["ets", "ces", "theta", "mfles", "mstl", "croston", "tsb", "adida", "imapa"]
@@ -184,7 +185,3 @@ class ProphetCurve:
         model.fit(pd.DataFrame({"ds": days[: len(values)], "y": values}), seed=1)
         found = model.predict(pd.DataFrame({"ds": days[len(values) :]}))["yhat"]
         return np.asarray(found, dtype=np.float64)
-
-
-KINDS: tuple[type, ...] = (Library, Components, Regression, ProphetCurve)
-"""Every member here, for those that were kept in a file."""

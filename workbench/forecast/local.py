@@ -5,20 +5,19 @@ allows — so that growth and swing may go with the level. What is quick enough 
 replay needs no stored state: a portfolio keeps weights and ranges only.
 """
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Protocol
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import UnreadableFile
 from workbench.forecast.algorithms.arima import Order, arima
+from workbench.forecast.algorithms.scale import Scale
 from workbench.forecast.algorithms.smoothing import smooth
 from workbench.forecast.algorithms.theta import theta
 
 Array = NDArray[np.float64]
-Scale = Literal["linear", "sqrt", "log"]
-
 LEAST_TOTALS = 4
 RARE = 0.1
 """A series with a larger share of zeros has no logarithm worth taking: its square root is taken instead."""
@@ -206,9 +205,8 @@ def held(points: Array, history: Array, reach: float = 1.5) -> Array:
     return np.clip(np.where(np.isfinite(points), points, last), low - reach * (high - low), high + reach * (high - low))
 
 
-KINDS: tuple[type, ...] = (Naive, Smoothing, Arima, Theta, Recent, Totals)
 NESTED = ("inner", "shape")
-"""Every member of this file, and the names of members within members, for those that were kept in a file."""
+"""The names of members within members."""
 
 
 def told(member: Member) -> dict[str, Any]:
@@ -221,18 +219,19 @@ def told(member: Member) -> dict[str, Any]:
 
 
 def remade(given: dict[str, Any]) -> Member:
-    """Back from `told`; UnreadableFile for a kind that there is not."""
+    """Back from `told`; UnreadableFile for a kind that there is not. Members are the dataclasses with `points`."""
     from workbench.forecast import drifted, library
 
-    kinds = {kind.__name__: kind for kind in (*KINDS, drifted.Drifted, *library.KINDS)}
     values = dict(given)
-    kind = kinds.get(values.pop("kind", ""))
-    if kind is None:
+    places: dict[str, Any] = {**globals(), **vars(drifted), **vars(library)}
+    kind: Any = places.get(values.pop("kind", ""))
+    if not (isinstance(kind, type) and is_dataclass(kind) and hasattr(kind, "points")):
         raise UnreadableFile(f"'{given.get('kind')}' is not a member of a portfolio", "train again")
     values = {name: remade(part) if name in NESTED else part for name, part in values.items()}
     if "order" in values:
         values["order"] = Order(**values["order"])
     if "damping" in values:
         values["damping"] = tuple(values["damping"])
-    member: Member = kind(**values)
+    made: Any = kind
+    member: Member = made(**values)
     return member

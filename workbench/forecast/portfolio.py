@@ -13,7 +13,7 @@ import polars as pl
 
 from workbench.forecast.clock import Clock
 from workbench.forecast.drifted import taught
-from workbench.forecast.history import Array, History
+from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend, Member
 from workbench.forecast.portfolio_fitted import LOOK, FittedPortfolio, Look, Pool, Rows, run
 from workbench.forecast.spread import Replayed, Spread, unrest
@@ -47,7 +47,7 @@ class Portfolio:
 
     def fit(self, task: Task, split: Split) -> FittedPortfolio:
         """Replay, weigh, and measure the misses of the weighted average."""
-        history = History.of(split.past, Clock(task.every), max(task.seasons, default=1))
+        history = SeriesMatrix.of(split.past, Clock(task.every), max(task.seasons, default=1))
         pools = {}
         for season, rows in self.look.groups(history, task.seasons).items():
             members = self.seasonal if season > 1 else self.plain
@@ -56,7 +56,7 @@ class Portfolio:
             pools[season] = self.pool(replays, members, [history.ids[row] for row in rows], task.horizon, season)
         return FittedPortfolio(task.every, task.seasons, task.bounds, self.look, self.rate, pools)
 
-    def replay(self, history: History, rows: Rows, season: int, horizon: int) -> list["Window"]:
+    def replay(self, history: SeriesMatrix, rows: Rows, season: int, horizon: int) -> list["Window"]:
         """The last origins of some series, the newest first; series too short before an origin are left out there."""
         members = self.seasonal if season > 1 else self.plain
         found = []

@@ -15,7 +15,7 @@ from workbench.forecast.clock import Clock
 from workbench.forecast.components import taken_apart
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import LEVELS, QUANTILES, measure
-from workbench.forecast.history import Array, History
+from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend, Member, held, remade, told
 from workbench.forecast.metrics import WEIGHTS
 from workbench.forecast.model import ordered
@@ -44,7 +44,7 @@ class Look:
         """Steps without which a replay says nothing: two and a half seasons, five steps."""
         return max(5, int(2.5 * season) + 1 if season > 1 else 0)
 
-    def groups(self, history: History, seasons: tuple[int, ...]) -> dict[int, Rows]:
+    def groups(self, history: SeriesMatrix, seasons: tuple[int, ...]) -> dict[int, Rows]:
         """Row numbers by the longest of the seasons that each series shows often enough; 1 for none."""
         choice = np.ones(len(history.ids), dtype=np.int64)
         for season in sorted(seasons):
@@ -91,7 +91,7 @@ class FittedPortfolio:
         clock = Clock(self.every)
         asked = future.select("unique_id", "ds", clock.number().alias("number")).with_row_index("row")
         wanted = past.join(asked.select("unique_id").unique(), on="unique_id", how="semi")
-        history = History.of(wanted, clock, max(self.seasons, default=1))
+        history = SeriesMatrix.of(wanted, clock, max(self.seasons, default=1))
         values = np.full((asked.height, len(VALUES)), np.nan)
         for season, rows in self.look.groups(history, self.seasons).items():
             ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
@@ -108,7 +108,7 @@ class FittedPortfolio:
         )
         return ordered(answered, self.bounds)
 
-    def answer(self, history: History, rows: Rows, season: int, at: Rows, lead: Rows) -> Array:
+    def answer(self, history: SeriesMatrix, rows: Rows, season: int, at: Rows, lead: Rows) -> Array:
         """Values for the questions `at` (series among `rows`) and `lead` (steps from its last value)."""
         pool = self.pools.get(season) or next(iter(self.pools.values()))
         past = history.tail(rows, 0, self.look.most(season))
@@ -127,7 +127,7 @@ class FittedPortfolio:
         clock = Clock(self.every)
         forecast = self.predict(past, future).with_columns(clock.number().alias("number"))
         wanted = past.join(forecast.select("unique_id").unique(), on="unique_id", how="semi")
-        history = History.of(wanted, clock, max(self.seasons, default=1))
+        history = SeriesMatrix.of(wanted, clock, max(self.seasons, default=1))
         parts = []
         for season, rows in self.look.groups(history, self.seasons).items():
             ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
@@ -186,7 +186,7 @@ def points(past: Array, members: tuple[Member, ...], season: int, horizon: int) 
     return np.stack([held(member.points(past, season, horizon), past) for member in members])
 
 
-def others(history: History, silent: pl.Series) -> Array:
+def others(history: SeriesMatrix, silent: pl.Series) -> Array:
     """For series of which nothing is known: the mean and quantiles of the last values of the others of their measure.
 
     Raises MissingData where there are none.
