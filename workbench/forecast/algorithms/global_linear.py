@@ -177,7 +177,8 @@ class FittedLinear:
         first = asked.get_column("number").min()
         own = asked.select((pl.col("number") - first + 1) % every == 0).to_series().to_numpy()
         told = (table * coefficients * size[:, None])[own]
-        return explained(asked.filter(own), base[own] + told[:, -1], told[:, :-1], self.form.columns, world)
+        start = base[own].astype(np.float64) + told[:, -1]
+        return explained(asked.filter(own), start, told[:, :-1], self.form.columns, world)
 
     def seen(
         self, past: pl.DataFrame, future: pl.DataFrame

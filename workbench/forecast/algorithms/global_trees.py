@@ -147,7 +147,8 @@ class FittedTrees:
             if len(own):
                 shares = self.machine.predict(table[own], pred_contrib=True, num_threads=1)
                 told = np.asarray(shares, dtype=np.float64) * size[own, None]
-                parts.append(explained(asked[own], base[own] + told[:, -1], told[:, :-1], self.columns, world))
+                start = base[own].astype(np.float64) + told[:, -1]
+                parts.append(explained(asked[own], start, told[:, :-1], self.columns, world))
         return pl.concat(parts) if parts else pl.DataFrame()
 
     def table(self, rows: Rows, world: World, known: dict[str, Array]) -> tuple[Array, Array, Array]:

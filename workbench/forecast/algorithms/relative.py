@@ -155,7 +155,11 @@ def answer(asked: pl.DataFrame, middle: NDArray[np.float64], world: World) -> pl
 
 
 def explained(
-    asked: pl.DataFrame, base: Array, contributions: NDArray[np.float64], names: Sequence[str], world: World
+    asked: pl.DataFrame,
+    base: NDArray[np.float64],
+    contributions: NDArray[np.float64],
+    names: Sequence[str],
+    world: World,
 ) -> pl.DataFrame:
     """unique_id, ds, part, value: from `base` [row] on the scale, in units of y, by `contributions` [row, column].
 
@@ -164,7 +168,7 @@ def explained(
     part = [part_of(name, world.task) for name in names]
     kinds = sorted(set(part))
     member = np.array([[own == kind for kind in kinds] for own in part], dtype=np.float64)
-    moved = in_units(base.astype(np.float64), contributions @ member, lambda y: unscaled(y, world.scale))
-    wide = asked.select("unique_id", "ds", pl.Series(BASE, unscaled(base.astype(np.float64), world.scale)))
+    moved = in_units(base, contributions @ member, lambda y: unscaled(y, world.scale))
+    wide = asked.select("unique_id", "ds", pl.Series(BASE, unscaled(base, world.scale)))
     wide = wide.with_columns(pl.Series(kind, moved[:, i]) for i, kind in enumerate(kinds))
     return wide.unpivot([BASE, *kinds], index=["unique_id", "ds"], variable_name="part", value_name="value")
