@@ -17,6 +17,7 @@ import pytest
 
 from workbench import domain
 from workbench.forecast import keep
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import QUANTILES, measure, place
 from workbench.forecast.model import Fitted, Model, guard, ordered, parameters
 from workbench.forecast.task import Split, Task
@@ -70,9 +71,13 @@ def world(name: str, lake: Path) -> World:
     panel = panel.filter(pl.col("known_at") > as_of - days)
     odd = pl.col("ds").hash(7) % 100
     silent = (pl.col("unique_id") == pl.col("unique_id").min()) & (pl.col("known_at") > as_of - timedelta(days=45))
-    late = (pl.col("unique_id") == pl.col("unique_id").max()) & (pl.col("known_at") > as_of - timedelta(days=4))
+    step = Clock(task.every).length
+    late = (pl.col("unique_id") == pl.col("unique_id").max()) & (
+        pl.col("known_at") > as_of - max(timedelta(days=4), 2 * step)
+    )
+    delay = 2 * step if step > timedelta(days=1) else timedelta(hours=50)
     panel = panel.filter((odd != 1) & ~silent).with_columns(
-        known_at=pl.when((odd < 4) | late).then(pl.col("known_at") + timedelta(hours=50)).otherwise("known_at")
+        known_at=pl.when((odd < 4) | late).then(pl.col("known_at") + delay).otherwise("known_at")
     )
     vintages = None if task.vintages is None else domain.panel(task.vintages, Lake(lake))
     if vintages is not None:

@@ -85,7 +85,7 @@ def greatest_first() -> pl.Expr:
 
 
 def compared(days: pl.DataFrame, value: str = "y", last: str = "last") -> pl.DataFrame:
-    """Holidays summed up, from a row a day: `festival, year, length, last_length`, its value, last year's by holiday day.
+    """Holidays summed up from a row a day: `festival, year, length, last_length`, value and last year's by holiday day.
 
     By festival and year: `total` of all days; `same` and `last_total` over the `last_days` days that both have; `daily`
     and `last_daily`, means; `change` of these; and `comparable`: whether totals may be compared as they stand, because

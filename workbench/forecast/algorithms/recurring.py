@@ -55,13 +55,12 @@ class FittedRecurring:
 
     def middle(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """unique_id, ds, lead and the middle on the log scale."""
-        memory = remembered(past, future, self.recipe.looks)
+        if not all(name in frame.columns for frame in (past, future) for name in MEMORY):
+            memory, keys = remembered(past, future, self.recipe.looks), ["unique_id", "ds"]
+            past, future = (part.join(memory, on=keys, how="left", maintain_order="left") for part in (past, future))
         parts = []
         for (name,), asked in future.group_by("unique_id", maintain_order=True):
-            own = past.filter(unique_id=name)
-            told = memory.filter(unique_id=name)
-            seen = own.join(told, on=["unique_id", "ds"], how="left").sort("ds")
-            ahead = asked.join(told, on=["unique_id", "ds"], how="left")
+            seen, ahead = past.filter(unique_id=name).sort("ds"), asked
             cut = seen["ds"].max()
             lead = (ahead["ds"] - cut).dt.total_days().to_numpy().astype(np.float64)
             value = self.course(seen, ahead, lead)

@@ -155,11 +155,10 @@ def remembered(past: pl.DataFrame, future: pl.DataFrame, looks: Looks) -> pl.Dat
             {"ds": span, "season": season(days, looks), "lift": lift(days, looks)}, nan_to_null=True
         ).with_columns(unique_id=pl.lit(name))
         parts.append(frame)
-    begins = future["ds"].min()
-    told = pl.concat(parts)
-    carried = pl.col("season").forward_fill().over("unique_id").fill_null(0.0)
-    filled = pl.when(pl.col("ds") >= begins).then(carried).otherwise("season")
-    return told.with_columns(season=filled).select("unique_id", "ds", *MEMORY)
+    carried = pl.col("season").forward_fill().over("unique_id", order_by="ds")
+    ahead = pl.col("ds") >= future["ds"].min()
+    filled = pl.when(ahead).then(carried.fill_null(0.0)).otherwise(carried)
+    return pl.concat(parts).with_columns(season=filled).select("unique_id", "ds", *MEMORY)
 
 
 def refuse(task: Task) -> None:
