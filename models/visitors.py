@@ -91,13 +91,13 @@ def trees(objective: Any = "l1", unit: bool = True, smallest: int = 20, quick: b
     return GlobalTrees(view, objective, leaves=15, smallest=smallest, leads=10, stride=1, **cost)
 
 
-def ranged(*members: Model, most: int = 60) -> Model:
-    """Members that remember the year, blended, with ranges from their replays, widened."""
-    return Widened(Remembering(Blended(members, most=most), LOOKS))
+def ranged(*members: Model, most: int = 100, by: float = 1.3) -> Model:
+    """Members that remember the year, blended, with ranges from replays of the last two fifths of history, widened."""
+    return Widened(Remembering(Blended(members, most=most, share=0.4), LOOKS), by)
 
 
 SHORT = ranged(RULE, trees(), trees(unit=False, smallest=50))
-LONG = ranged(RULE, trees(), trees("l2"))
+LONG = ranged(RULE, trees(), trees("l2"), by=1.0)
 
 
 def added(inner: Model) -> Model:

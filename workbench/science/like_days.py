@@ -21,12 +21,14 @@ def similar(past: pl.DataFrame, day: dict[str, object], count: int = 5) -> pl.Da
     of_year = (gone % 365.25) / 365.25
     apart = pl.min_horizontal(of_year, 1 - of_year) * 365.25
 
-    def same(name: str) -> pl.Expr:
-        return (pl.col(name).fill_null(0) != float(day[name] or 0)).cast(pl.Float64)  # type: ignore[arg-type]
+    asked = {name: float(str(day[name] or 0)) for name in ("festival", "nth", "free", "rain", "event")}
 
-    wet = ((pl.col("rain") >= WET) != bool(float(day["rain"] or 0) >= WET)).cast(pl.Float64)  # type: ignore[arg-type]
-    inside = pl.when(pl.lit(float(day["festival"] or 0) > 0)).then(same("nth")).otherwise(0.0)  # type: ignore[arg-type]
-    far = 6 * same("festival") + 3 * inside + 3 * same("free") + apart / NEAR + wet + same("event") + gone / 730
+    def other(name: str) -> pl.Expr:
+        return (pl.col(name).fill_null(0.0) != pl.lit(asked[name])).cast(pl.Float64)
+
+    wet = ((pl.col("rain") >= WET) != pl.lit(asked["rain"] >= WET)).cast(pl.Float64)
+    inside = 3 * other("nth") if asked["festival"] else pl.lit(0.0)
+    far = 6 * other("festival") + inside + 3 * other("free") + apart / NEAR + wet + other("event") + gone / 730
     known = past.filter(pl.col("y") > 0, pl.col("ds") < at)
     return known.with_columns(distance=far).sort("distance", "ds").head(count)
 

@@ -67,15 +67,18 @@ class FittedRecurring:
             parts.append(asked.select("unique_id", "ds").with_columns(lead=pl.Series(lead), middle=pl.Series(value)))
         return pl.concat(parts)
 
-    def course(self, seen: pl.DataFrame, ahead: pl.DataFrame, lead: Array) -> Array:
+    def course(self, past: pl.DataFrame, ahead: pl.DataFrame, lead: Array) -> Array:
         """The way of one series on the log scale."""
-        recipe, days = self.recipe, Days.of(seen)
+        recipe, days = self.recipe, Days.of(past)
         if not np.isfinite(days.log).any():
             return np.zeros(ahead.height)
         grid = pl.DataFrame({"ds": np.datetime64(days.first) + np.arange(len(days.log))}, schema={"ds": pl.Date})
-        told = grid.join(seen.select("ds", *MEMORY), on="ds", how="left", maintain_order="left")
-        usual, lift = (told[name].fill_null(np.nan).to_numpy() for name in MEMORY)
-        usual = np.where(np.isfinite(usual), usual, np.nan if np.isfinite(usual).any() else 0.0)
+        told = grid.join(past.select("ds", *MEMORY), on="ds", how="left", maintain_order="left")
+        usual, lift = (told[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in MEMORY)
+        seen = np.flatnonzero(np.isfinite(usual))
+        coming = ahead["season"].cast(pl.Float64).fill_null(float(usual[seen[-1]]) if len(seen) else 0.0).to_numpy()
+        if not len(seen):  # a first year: nothing to go by but the level
+            usual, coming = np.zeros_like(usual), np.zeros_like(coming)
         week = (grid["ds"].dt.weekday() - 1).to_numpy()
         effect = self.weekdays(days, week)
         plain = np.where(days.ordinary, effect[week], np.nan_to_num(lift))
@@ -88,9 +91,9 @@ class FittedRecurring:
             levels.append(float((np.nan_to_num(off) * w).sum() / w.sum()) if w.sum() > 0 else 0.0)
         here = (ahead["ds"].dt.weekday() - 1).to_numpy()
         ordinary = ahead["festival"].fill_null(0).to_numpy() == 0
-        extra = np.where(ordinary, effect[here], ahead["lift"].to_numpy())
+        extra = np.where(ordinary, effect[here], ahead["lift"].fill_null(0.0).to_numpy())
         fading: Array = recipe.keep**lead
-        way: Array = ahead["season"].to_numpy() + extra + levels[1] + (levels[0] - levels[1]) * fading
+        way: Array = coming + extra + levels[1] + (levels[0] - levels[1]) * fading
         return way
 
     def weekdays(self, days: Days, week: Array) -> Array:
@@ -146,6 +149,15 @@ class FittedRemembering:
     def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """The inner model's answer."""
         return self.inner.predict(*widened(past, future, remembered(past, future, self.looks)))
+
+    @property
+    def learns(self) -> bool:
+        """True where the inner model does."""
+        return bool(getattr(self.inner, "learns", False))
+
+    def update(self, verified: pl.DataFrame) -> Self:
+        """Let the inner model learn from forecasts that have met their truth."""
+        return replace(self, inner=self.inner.update(verified)) if self.learns else self  # type: ignore[attr-defined]
 
     def save(self, folder: Path) -> None:
         """The inner model in a folder of its own."""
