@@ -81,7 +81,7 @@ def response(rows: pl.DataFrame, drivers: Drivers, product: object) -> list[dict
     turn = 2 * np.pi * pl.col("step") / drivers.cycle
     waves = [turn.sin().alias("sin"), turn.cos().alias("cos"), pl.col("step").cast(pl.Float64).alias("trend")]
     columns = rows.select("place", "log_units", *(pl.col(name).cast(pl.Float64) for name in names), *waves)
-    within = columns.select((pl.exclude("place") - pl.exclude("place").mean().over("place")))
+    within = columns.select(pl.exclude("place") - pl.exclude("place").mean().over("place"))
     table = within.drop("log_units").to_numpy()
     kept = table.std(axis=0) > 1e-9
     goal = within["log_units"].to_numpy()
@@ -111,7 +111,7 @@ def response(rows: pl.DataFrame, drivers: Drivers, product: object) -> list[dict
 
 def solved(table: Array, goal: Array) -> tuple[Array, Array]:
     """Least squares and the inverse of the normal matrix."""
-    inverse = np.linalg.pinv(table.T @ table)
+    inverse = np.asarray(np.linalg.pinv(table.T @ table), dtype=np.float64)
     return inverse @ table.T @ goal, inverse
 
 
@@ -138,7 +138,7 @@ def student(freedom: int) -> float:
 def pooled(found: pl.DataFrame) -> pl.DataFrame:
     """Add the estimates after shrinking towards the drivers' means over products; alone, an estimate stays."""
     parts = []
-    for _, rows in found.partition_by("driver", as_dict=True, maintain_order=True).items():
+    for rows in found.partition_by("driver", as_dict=True, maintain_order=True).values():
         effect, error = rows["effect"].to_numpy(), np.maximum(rows["error"].to_numpy(), 1e-9)
         mean, between = random_effects(effect, error)
         share = between / (between + error**2) if len(effect) > 1 else np.ones(len(effect))
