@@ -17,13 +17,8 @@ import polars as pl
 from benchmarks._air import refuse_unless
 from benchmarks._common import goal, report, result
 from workbench.forecast import metrics
-from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_linear import GlobalLinear
-from workbench.forecast.algorithms.global_trees import GlobalTrees
-from workbench.forecast.algorithms.relative import View
-from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
-from workbench.forecast.model import Model
+from workbench.forecast.recipe import RECIPE
 from workbench.forecast.task import Task
 from workbench.science.day_kind import NAMES, day_kind
 from workbench.settings import PROJECT
@@ -54,14 +49,6 @@ TASK = Task(
     issue_at="00:00",
 )
 BLIND = replace(TASK, name="load_chongqing_without_weather", known_ahead=NAMES)
-SPANS = Spans(swings=(1, 24, 48, 168), levels=(3, 6, 24, 72, 168, 672), beside=(3, 24, 72), stale=240, each=True)
-VIEW = View(window=24, unit=False, spans=SPANS)
-MODEL: Model = Averaged(
-    (
-        GlobalTrees(replace(VIEW, omit=WARMTH), rounds=500, rate=0.04, half_life=24 * 365),
-        GlobalLinear(VIEW, half_life=24 * 730),
-    )
-)
 
 
 def read(file: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -132,7 +119,7 @@ def issued(task: Task, panel: pl.DataFrame, ahead: pl.DataFrame) -> pl.DataFrame
     whole = ahead.group_by("known_at").len().filter(pl.col("len") == TASK.horizon)
     midnights = whole.get_column("known_at").sort()
     return backtest(
-        task, {"workbench": MODEL}, panel, ahead, midnights.filter(midnights >= TASK.origin(FIRST.date())).to_list()
+        task, {"workbench": RECIPE}, panel, ahead, midnights.filter(midnights >= TASK.origin(FIRST.date())).to_list()
     )
 
 

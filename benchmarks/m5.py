@@ -1,7 +1,7 @@
 """M5: 30,490 items in ten stores, the last 28 of 447 days as test, twelve levels (`_m5` tells how they are judged).
 
-From the middle: the 70 departments of stores are forecast by the global trees with what is known ahead (events, SNAP
-days, the day of the month), and each is divided among its items by their own smoothed sales. So every level adds up.
+From the middle: the 70 departments of stores are forecast by the recipe with what is known ahead (events, SNAP days,
+the day of the month), and each is divided among its items by their own smoothed sales. So every level adds up.
 """
 
 import resource
@@ -17,11 +17,9 @@ from benchmarks._air import refuse_unless
 from benchmarks._common import goal, report, result
 from benchmarks._m5 import DAYS, Sales, Units, errors, read
 from benchmarks._peers import cores
-from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_trees import GlobalTrees
-from workbench.forecast.algorithms.relative import View
 from workbench.forecast.backtest import issue
 from workbench.forecast.model import Model
+from workbench.forecast.recipe import RECIPE
 from workbench.forecast.task import Task
 
 MIDDLE = ("state_id", "store_id", "cat_id", "dept_id")
@@ -43,10 +41,6 @@ TASK = Task(
     issue_at="00:00",
     zone="UTC",
 )
-SPANS = Spans(swings=(1, 7, 28), levels=(7, 14, 28, 56), beside=(2, 7, 14), stale=14, each=True, groups=(7, 28))
-VIEW = View(scale="log", window=28, unit=False, spans=SPANS)
-MODEL: Model = GlobalTrees(VIEW, rounds=250, rate=0.05, leaves=31, rows=150_000, leads=14, stride=2)
-"""The trees alone: on the 28 days before the test part they reach 0.505, with the ridge 0.601, the ridge 0.866."""
 
 
 def calendar(folder: Path) -> pl.DataFrame:
@@ -122,7 +116,7 @@ def run(data: Path) -> dict[str, Any]:
     naive = np.tile(train.units[:, -7:], DAYS // 7)
     check(test, naive)
     begun = time.perf_counter(), time.process_time()
-    parts, place = middle(sales, calendar(folder), until, MODEL)
+    parts, place = middle(sales, calendar(folder), until, RECIPE)
     own = parts[place] * shares(train.units, place, ALPHA)[:, None]
     wall, cpu = time.perf_counter() - begun[0], time.process_time() - begun[1]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

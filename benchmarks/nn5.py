@@ -14,11 +14,8 @@ from benchmarks._air import refuse_unless
 from benchmarks._common import goal, report, result
 from benchmarks._days import DAY, known_days
 from workbench.forecast import metrics
-from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_trees import GlobalTrees
-from workbench.forecast.algorithms.relative import View
 from workbench.forecast.backtest import backtest
-from workbench.forecast.model import Model
+from workbench.forecast.recipe import RECIPE
 from workbench.forecast.task import Task
 
 FILE = "nn5/nn5.parquet"
@@ -41,9 +38,6 @@ TASK = Task(
     issue_at="00:00",
     zone="UTC",
 )
-SPANS = Spans(swings=(1, 7, 14, 28), levels=(3, 7, 14, 28, 56, 112), beside=(2, 7, 14), stale=14, each=True, groups=())
-VIEW = View(window=56, spans=SPANS)
-MODEL: Model = GlobalTrees(VIEW, objective="l1", rounds=300, rate=0.05, leaves=31, rows=300_000, leads=14, stride=5)
 PROTOCOL = (
     "NN5, 111 series, the last 56 of 791 days as test, one issue; missing values are neither filled nor scored; MASE "
     "by the in-sample seasonal naive of 7 days; mean over a series' days, then over series"
@@ -88,7 +82,7 @@ def run(data: Path) -> dict[str, Any]:
     panel, ahead = read(data / FILE)
     published = mase(panel, naive(panel, ISSUE), ISSUE)
     refuse_unless("NN5 seasonal naive (MASE)", (round(published, 3),), (1.024,))
-    forecast = backtest(TASK, {"workbench": MODEL}, panel, ahead, [TASK.origin(ISSUE)])
+    forecast = backtest(TASK, {"workbench": RECIPE}, panel, ahead, [TASK.origin(ISSUE)])
     joined = forecast.join(metrics.truth(panel), on=["unique_id", "ds"])
     own = mase(panel, forecast, ISSUE)
     results = [

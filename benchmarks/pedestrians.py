@@ -15,13 +15,8 @@ from benchmarks._air import refuse_unless
 from benchmarks._common import goal, report, result
 from benchmarks._days import DAY, known_days
 from workbench.forecast import metrics
-from workbench.forecast.algorithms.features import Spans
-from workbench.forecast.algorithms.global_linear import GlobalLinear
-from workbench.forecast.algorithms.global_trees import GlobalTrees
-from workbench.forecast.algorithms.relative import View
-from workbench.forecast.averaged import Averaged
 from workbench.forecast.backtest import backtest
-from workbench.forecast.model import Model
+from workbench.forecast.recipe import RECIPE
 from workbench.forecast.task import Task
 
 FILE = "melbourne_pedestrian/pedestrian_4sensors_2015_2016_hourly.parquet"
@@ -42,14 +37,6 @@ TASK = Task(
     bounds=(0, None),
     issue_at="00:00",
     zone="Australia/Melbourne",
-)
-SPANS = Spans(swings=(24, 168), levels=(6, 24, 168, 672), beside=(3, 24, 72), stale=72, each=True)
-VIEW = View(window=672, spans=SPANS)
-MODEL: Model = Averaged(
-    (
-        GlobalTrees(VIEW, objective="l1", rounds=400, rate=0.05, leaves=63, rows=200_000, leads=72),
-        GlobalLinear(VIEW, local=0.03, ridge=0.03),
-    )
 )
 NAIVE = {"Birrarung Marr": 252.8, "Bourke Street Mall (North)": 316.5, "QV Market-Elizabeth St (West)": 102.7,
          "Southern Cross Station": 178.1}  # fmt: skip
@@ -98,7 +85,7 @@ def run(data: Path) -> dict[str, Any]:
     refuse_unless(
         "Melbourne, 168 hours before (MAE)", tuple(round(v, 1) for v in naive.values()), (*NAIVE.values(), 212.5)
     )
-    forecast = backtest(TASK, {"workbench": MODEL}, panel, ahead, [TASK.origin(day) for day in ISSUES])
+    forecast = backtest(TASK, {"workbench": RECIPE}, panel, ahead, [TASK.origin(day) for day in ISSUES])
     own = scored(panel, forecast)
     joined = forecast.join(metrics.truth(panel), on=["unique_id", "ds"])
     results = [result("naive of 168 h", name, "mae", value, TASK.unit, "lower") for name, value in naive.items()]

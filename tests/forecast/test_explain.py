@@ -14,7 +14,7 @@ from workbench import domain
 from workbench.forecast import explain
 from workbench.forecast.algorithms.booster import Booster, FittedBooster
 from workbench.forecast.algorithms.machine import Machine
-from workbench.forecast.averaged import Averaged
+from workbench.forecast.blended import Blended
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.explain import added, completed, in_units, part_of
 from workbench.forecast.model import Fitted
@@ -134,12 +134,12 @@ def test_wrappers_pass_explanations_down(split: Split) -> None:
     inner = explained(calibrated.inner, split)
     same = pl.col("part") != "correction"
     assert parts.filter(same).equals(inner.filter(same))
-    averaged = Averaged((Spread(30.0, 5.0), quick), (1.0, 3.0)).fit(TASK, split)
-    parts = explained(averaged, split)
-    assert gap(parts, averaged.predict(split.past, split.future)) < 1e-9
+    blended = replace(Blended((Spread(30.0, 5.0), quick)).fit(TASK, split), shares=(0.25, 0.75))
+    parts = explained(blended, split)
+    assert gap(parts, blended.predict(split.past, split.future)) < 1e-9
     assert {7.5} == set(parts.filter(pl.col("part") == "whole")["value"]), "a quarter of what does not explain itself"
     near = replace(split, future=split.future.head(1))
-    assert averaged.similar(near, 2).equals(averaged.members[1].similar(near, 2))  # type: ignore[attr-defined]
+    assert blended.similar(near, 2).equals(blended.members[1].similar(near, 2))  # type: ignore[attr-defined]
     assert {"whole"} == set(explained(Spread(30.0, 5.0).fit(TASK, split), split)["part"])
     assert {"whole"} == set(explained(Calibrated(Spread(30.0, 5.0), origins=6).fit(TASK, split), split)["part"])
 

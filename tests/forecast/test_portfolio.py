@@ -20,7 +20,7 @@ from workbench.forecast.local import Arima, Bend, Member, Naive, Recent, Smoothi
 from workbench.forecast.model import guard
 from workbench.forecast.portfolio import OWN, SHARP, Portfolio, evidence, weigh
 from workbench.forecast.portfolio_fitted import LOOK, points
-from workbench.forecast.recipe import FAST, LOCAL, PLAIN, RECIPE, SEASONAL
+from workbench.forecast.recipe import FAST, LOCAL, PLAIN, RARE, RECIPE, SEASONAL
 from workbench.forecast.task import Task
 
 MONTHS = Task("months", "月", "Months", "1", "data", "months", "1mo", 6, (12,), bounds=(0.0, None), zone="UTC")
@@ -199,7 +199,21 @@ def test_verified_forecasts_move_the_ranges_on() -> None:
     assert not FAST.fit(MONTHS, split).learns  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("member", [*SEASONAL, *PLAIN, Naive()], ids=lambda member: member.name)
+def test_what_sells_now_and_then_is_answered_by_members_for_rare_demand() -> None:
+    sold = np.where(np.arange(72) % 4 == 0, 2.0, 0.0)
+    panel = monthly(rare=sold, often=seasonal(72))
+    split = MONTHS.split(panel, None, datetime(2021, 1, 1, tzinfo=UTC))
+    fitted = LOCAL.fit(MONTHS, split)
+    assert {kind: list(pool.weights["unique_id"]) for kind, pool in fitted.pools.items()} == {
+        -12: ["rare/x"],
+        12: ["often/x"],
+    }
+    assert fitted.pools[-12].members == RARE
+    made = fitted.predict(split.past, split.future).filter(pl.col("unique_id") == "rare/x")
+    assert made["mean"].mean() == pytest.approx(0.5, abs=0.25)
+
+
+@pytest.mark.parametrize("member", [*SEASONAL, *PLAIN, *RARE, Naive()], ids=lambda member: member.name)
 def test_a_member_is_kept_as_plain_values(member: Member) -> None:
     assert remade(told(member)) == member
 

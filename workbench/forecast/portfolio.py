@@ -3,7 +3,8 @@
 Fitting replays the last origins of every series inside the training data. Members are averaged; the average leans
 towards what was better for the task and for the series, and far enough towards equal weights to keep the strength of a
 plain mean. Ranges are pooled over the series (`spread`). A series is answered by the members for its season if it is
-long enough to show one, else by those without a season — by what it is, never by its name.
+long enough to show one, by those for rare demand if it is mostly zero, else by those without a season — by what it is,
+never by its name.
 """
 
 from dataclasses import dataclass
@@ -31,13 +32,15 @@ OVERLAP = 2.0
 class Portfolio:
     """Members averaged, with ranges.
 
-    `seasonal` answer series with a season, `plain` the others. The last `windows` origins, `stride` horizons apart,
-    are replayed. `trust` is how many of them weigh as much as the pool of all series in a series' own weights, and
-    `hold` the same for the width of its ranges. With `rate` > 0 verified forecasts move the ranges on.
+    `seasonal` answer series with a season, `rare` those that are mostly zero, `plain` the others. The last `windows`
+    origins, `stride` horizons apart, are replayed. `trust` is how many of them weigh as much as the pool of all series
+    in a series' own weights, and `hold` the same for the width of its ranges. With `rate` > 0 verified forecasts move
+    the ranges on.
     """
 
     seasonal: tuple[Member, ...]
     plain: tuple[Member, ...]
+    rare: tuple[Member, ...]
     windows: int = 6
     stride: float = 0.5
     trust: float = 2.0
@@ -49,16 +52,18 @@ class Portfolio:
         """Replay, weigh, and measure the misses of the weighted average."""
         history = SeriesMatrix.of(split.past, Clock(task.every), max(task.seasons, default=1))
         pools = {}
-        for season, rows in self.look.groups(history, task.seasons).items():
-            members = self.seasonal if season > 1 else self.plain
-            replays = self.replay(history, rows, season, task.horizon)
+        for kind, rows in self.look.groups(history, task.seasons).items():
+            season = abs(kind)
+            members = self.rare if kind < 0 else self.seasonal if season > 1 else self.plain
+            replays = self.replay(history, rows, members, season, task.horizon)
             members = taught(members, history.tail(rows, 0, self.look.most(season)), season)
-            pools[season] = self.pool(replays, members, [history.ids[row] for row in rows], task.horizon, season)
+            pools[kind] = self.pool(replays, members, [history.ids[row] for row in rows], task.horizon, season)
         return FittedPortfolio(task.every, task.seasons, task.bounds, self.look, self.rate, pools)
 
-    def replay(self, history: SeriesMatrix, rows: Rows, season: int, horizon: int) -> list["Window"]:
+    def replay(
+        self, history: SeriesMatrix, rows: Rows, members: tuple[Member, ...], season: int, horizon: int
+    ) -> list["Window"]:
         """The last origins of some series, the newest first; series too short before an origin are left out there."""
-        members = self.seasonal if season > 1 else self.plain
         found = []
         for number in range(self.windows):
             back = horizon + number * max(1, round(self.stride * horizon))

@@ -30,14 +30,16 @@ BLOCK = 6144
 @dataclass(frozen=True)
 class Look:
     """How much of the past is looked at: at most `seasons` seasons or `steps` steps, whichever is longer; and a season
-    is believed where at least `cycles` of it are seen."""
+    is believed where at least `cycles` of it are seen. A series of which more than `rare` of the steps looked at are
+    zero, and none negative, is demand that comes now and then."""
 
     seasons: int = 20
     steps: int = 240
     cycles: int = 3
+    rare: float = 0.5
 
     def most(self, season: int) -> int:
-        """Steps looked at."""
+        """Steps looked at of a series with such a season."""
         return max(self.steps, self.seasons * season if season > 1 else 0)
 
     def least(self, season: int) -> int:
@@ -45,10 +47,13 @@ class Look:
         return max(5, int(2.5 * season) + 1 if season > 1 else 0)
 
     def groups(self, history: SeriesMatrix, seasons: tuple[int, ...]) -> dict[int, Rows]:
-        """Row numbers by the longest of the seasons that each series shows often enough; 1 for none."""
+        """Row numbers by kind: the longest season that a series shows often enough, 1 for none; below 0 if rare."""
         choice = np.ones(len(history.ids), dtype=np.int64)
         for season in sorted(seasons):
             choice = np.where(history.lengths >= self.cycles * season, season, choice)
+        recent = history.values[:, -self.most(1) :]
+        zeros = (recent == 0).sum(axis=1) / np.maximum(np.isfinite(recent).sum(axis=1), 1)
+        choice = np.where((zeros > self.rare) & ~(recent < 0).any(axis=1), -choice, choice)
         return {int(season): np.flatnonzero(choice == season) for season in np.unique(choice)}
 
 
@@ -57,7 +62,7 @@ LOOK = Look()
 
 @dataclass(frozen=True)
 class Pool:
-    """Series with one season: their members, `weights` (unique_id, w0, w1 …), and the spread of their misses."""
+    """Series of one kind: their members, `weights` (unique_id, w0, w1 …), and the spread of their misses."""
 
     members: tuple[Member, ...]
     weights: pl.DataFrame
@@ -77,7 +82,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class FittedPortfolio:
-    """Pools by season. Nothing of a series' past is kept: it is given with every question."""
+    """Pools by kind of series. Nothing of a series' past is kept: it is given with every question."""
 
     every: str
     seasons: tuple[int, ...]
@@ -93,13 +98,13 @@ class FittedPortfolio:
         wanted = past.join(asked.select("unique_id").unique(), on="unique_id", how="semi")
         history = SeriesMatrix.of(wanted, clock, max(self.seasons, default=1))
         values = np.full((asked.height, len(VALUES)), np.nan)
-        for season, rows in self.look.groups(history, self.seasons).items():
+        for kind, rows in self.look.groups(history, self.seasons).items():
             ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
             own = asked.join(ends.with_row_index("at"), on="unique_id", how="inner", maintain_order="left")
             if own.height:
                 at, row = own.get_column("at").to_numpy(), own.get_column("row").to_numpy()
                 lead = own.select(pl.col("number") - pl.col("last")).to_series().to_numpy()
-                values[row] = self.answer(history, rows, season, at, lead)
+                values[row] = self.answer(history, rows, kind, at, lead)
         unknown = np.isnan(values[:, 0])
         if unknown.any():
             values[unknown] = others(history, asked.get_column("unique_id").filter(pl.Series(unknown)))
@@ -108,9 +113,9 @@ class FittedPortfolio:
         )
         return ordered(answered, self.bounds)
 
-    def answer(self, history: SeriesMatrix, rows: Rows, season: int, at: Rows, lead: Rows) -> Array:
+    def answer(self, history: SeriesMatrix, rows: Rows, kind: int, at: Rows, lead: Rows) -> Array:
         """Values for the questions `at` (series among `rows`) and `lead` (steps from its last value)."""
-        pool = self.pools.get(season) or next(iter(self.pools.values()))
+        pool, season = self.pools.get(kind) or next(iter(self.pools.values())), abs(kind)
         past = history.tail(rows, 0, self.look.most(season))
         reach = len(pool.spread.usual) + 2 * season
         near = np.where(lead <= reach, lead, reach - season + (lead - reach) % season)
@@ -129,8 +134,11 @@ class FittedPortfolio:
         wanted = past.join(forecast.select("unique_id").unique(), on="unique_id", how="semi")
         history = SeriesMatrix.of(wanted, clock, max(self.seasons, default=1))
         parts = []
-        for season, rows in self.look.groups(history, self.seasons).items():
-            ends = pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]})
+        for kind, rows in self.look.groups(history, self.seasons).items():
+            ends, season = (
+                pl.DataFrame({"unique_id": [history.ids[i] for i in rows], "last": history.last[rows]}),
+                abs(kind),
+            )
             parts.append(taken_apart(forecast, ends, history.tail(rows, 0, self.look.most(season)), season))
         step = clock.number() - forecast.get_column("number").min() + 1
         return pl.concat(parts).filter(step % every == 0) if parts else pl.DataFrame()
@@ -145,13 +153,13 @@ class FittedPortfolio:
         if verified.is_empty() or not self.learns:
             return self
         below = verified.select((pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES).to_numpy()[0]
-        moved = {s: replace(pool, spread=pool.spread.moved(below, self.rate)) for s, pool in self.pools.items()}
+        moved = {k: replace(pool, spread=pool.spread.moved(below, self.rate)) for k, pool in self.pools.items()}
         return replace(self, pools=moved)
 
     def save(self, folder: Path) -> None:
-        """Parquet and JSON, a folder for each season."""
-        for season, pool in self.pools.items():
-            place = folder / f"season{season}"
+        """Parquet and JSON, a folder for each kind."""
+        for kind, pool in self.pools.items():
+            place = folder / f"kind{kind}"
             place.mkdir()
             pool.weights.write_parquet(place / "weights.parquet")
             pool.spread.save(place)
@@ -165,10 +173,10 @@ class FittedPortfolio:
         """Read back."""
         given = keep.read_json(folder / "parameters.json")
         pools = {}
-        for season in given["pools"]:
-            place = folder / f"season{season}"
+        for kind in given["pools"]:
+            place = folder / f"kind{kind}"
             members = tuple(remade(one) for one in keep.read_json(place / "members.json")["members"])
-            pools[season] = Pool(members, pl.read_parquet(place / "weights.parquet"), Spread.load(place))
+            pools[kind] = Pool(members, pl.read_parquet(place / "weights.parquet"), Spread.load(place))
         bounds, look = tuple(given["bounds"]), Look(**given["look"])
         return cls(given["every"], tuple(given["seasons"]), bounds, look, given["rate"], pools)
 

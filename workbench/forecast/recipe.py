@@ -3,6 +3,7 @@
 from workbench.forecast.algorithms.arima import Order
 from workbench.forecast.chosen import Chosen
 from workbench.forecast.drifted import Drifted
+from workbench.forecast.library import Library
 from workbench.forecast.local import Arima, Naive, Recent, Smoothing, Theta, Totals
 from workbench.forecast.many import Many
 from workbench.forecast.model import Model
@@ -38,7 +39,9 @@ PLAIN = (
     Drifted(Arima("linear", Order(2, 1, 0, drift=False))),
 )
 
-LOCAL = Portfolio(SEASONAL, PLAIN)
+RARE = (Smoothing("linear", LEVEL), Library("tsb"), Library("adida"), Library("imapa"))
+
+LOCAL = Portfolio(SEASONAL, PLAIN, RARE)
 """Every series by itself, quickly, with ranges from the pool of all."""
 
 SHARED = Many()
@@ -55,6 +58,7 @@ FAST: Model = Portfolio(
         Theta(),
     ),
     (Smoothing("linear", TREND), Arima("sqrt", Order(0, 1, 1)), Arima("sqrt", Order(2, 1, 0)), Theta("sqrt")),
+    (Smoothing("linear", LEVEL),),
     windows=3,
     stride=1.0,
 )

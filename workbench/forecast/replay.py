@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -34,11 +35,39 @@ def replay_origins(task: Task, split: Split, count: int, span: int) -> list[date
         return []
     chosen = sorted({round(i * (issues - 1) / max(1, count - 1)) for i in range(count)})
     if long:
-        number = int(pl.DataFrame({"ds": [split.cutoff]}).select(clock.number()).item())
+        (number,) = numbers(clock, split.cutoff)
         days = clock.starts(np.array([number - back for back in chosen])).to_list()
     else:
         days = [end.date() - timedelta(days=back) for back in chosen]
     return sorted(instant for instant in map(task.origin, days) if instant <= end)
+
+
+def late_origins(task: Task, split: Split, count: int) -> list[datetime]:
+    """At most `count` issue instants whose whole horizon is known by now, half a horizon apart, the newest ones.
+
+    They lie within the last quarter of history; one at least where it leaves three fifths before it.
+    """
+    clock = Clock(task.every)
+    first, last = numbers(clock, split.past.get_column("ds").min(), split.cutoff)
+    steps = last - first + 1
+    reach = max(steps // 4, task.horizon if task.horizon <= 0.4 * steps else 0)
+    apart = max(1, round(task.horizon / 2 / clock.phases)) * clock.phases
+    backs = range(task.horizon, reach + 1, apart)[:count]
+    return sorted({issued_before(task, clock, last - back) for back in backs})
+
+
+def issued_before(task: Task, clock: Clock, step: int) -> datetime:
+    """The newest instant of issue at which no step after `step` was over."""
+    begins = clock.starts(np.array([step + 1])).item()
+    day = begins.astimezone(ZoneInfo(task.zone)).date() if isinstance(begins, datetime) else begins
+    while numbers(clock, task.cutoff(instant := task.origin(day)))[0] > step:
+        day -= timedelta(days=1)
+    return instant
+
+
+def numbers(clock: Clock, *steps: object) -> list[int]:
+    """Numbers of steps given by their `ds`."""
+    return pl.DataFrame({"ds": steps}).select(clock.number()).to_series().to_list()
 
 
 def replay(task: Task, split: Split, models: Mapping[str, Model], origins: list[datetime], refit: str) -> pl.DataFrame:

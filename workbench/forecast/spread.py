@@ -26,7 +26,10 @@ FAR = 6.0
 
 @dataclass(frozen=True)
 class Replayed:
-    """One origin of some series: their numbers, points and truth [row, lead] on the bent scale, and unrest [row]."""
+    """One origin of some series: their numbers, points and truth [row, lead] on the bent scale, and unrest [row].
+
+    A step that was never measured is NaN; each row has one that was.
+    """
 
     rows: NDArray[np.int64]
     points: Array
@@ -63,7 +66,7 @@ class Spread:
             return cls(usual, np.tile(1.25 * normal, (horizon, 1)), widths.with_columns(width=1.0), none)
         misses = np.concatenate([one.misses for one in replayed])
         usual = np.maximum(np.nanmedian(np.abs(misses), axis=0), 1e-9)
-        sizes = [np.minimum(np.abs(one.misses) / usual, FAR).mean(axis=1) for one in replayed]
+        sizes = [np.nanmean(np.minimum(np.abs(one.misses) / usual, FAR), axis=1) for one in replayed]
         total, count = np.zeros(len(ids)), np.zeros(len(ids))
         for one, size in zip(replayed, sizes, strict=True):
             total[one.rows] += size

@@ -14,7 +14,8 @@ from workbench.forecast.algorithms.features import Spans
 from workbench.forecast.algorithms.global_linear import GlobalLinear
 from workbench.forecast.algorithms.global_trees import GlobalTrees
 from workbench.forecast.algorithms.relative import View, suited
-from workbench.forecast.averaged import Averaged
+from workbench.forecast.blended import Blended
+from workbench.forecast.explain import explain
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
 
@@ -22,7 +23,7 @@ SPANS = Spans(swings=(1, 7), levels=(3, 7, 14, 28), beside=(2, 7, 14), stale=7, 
 VIEW = View(window=28, spans=SPANS)
 TREES = GlobalTrees(VIEW, rounds=60, leaves=15, rate=0.1, rows=20_000)
 LINEAR = GlobalLinear(VIEW, stride=1)
-MODELS: tuple[Model, ...] = (TREES, replace(TREES, block=3), LINEAR, Averaged((TREES, LINEAR)))
+MODELS: tuple[Model, ...] = (TREES, replace(TREES, block=3), LINEAR, Blended((TREES, LINEAR)))
 TASK = Task(
     "days", "日", "Days", "", "data", "days", "1d", 7, (7,), vintages="ahead", known_ahead=("event",),
     past_only=("event",), bounds=(0, None), issue_at="00:00", zone="UTC",
@@ -65,6 +66,29 @@ def test_a_global_learner_keeps_the_contracts_and_knows_what_is_ahead(model: Mod
     miss = made.select(((pl.col("mean") - pl.col("y")).abs() / pl.col("y")).mean()).item()
     assert miss < 0.06  # the week before misses by more than 0.1 of these days on average
     assert made.filter(pl.col("event") == 1).height > 0
+
+
+@pytest.mark.parametrize("model", MODELS, ids=["trees", "recursive", "linear", "both"])
+def test_a_forecast_is_taken_apart_and_the_event_that_is_ahead_is_told(model: Model) -> None:
+    own = world()
+    split = own.split()
+    fitted = model.fit(TASK, split)
+    made = fitted.predict(split.past, split.future)
+    parts = explain(fitted, split.past, split.future, made)
+    sums = parts.group_by("unique_id", "ds").agg(pl.col("value").sum())
+    both = made.join(sums, on=["unique_id", "ds"])
+    assert both.height == made.height
+    assert both.select(((pl.col("q50") - pl.col("value")).abs() / pl.col("q50")).max()).item() < 1e-6
+    assert {"base", "level", "ahead.event"} <= set(parts["part"])
+    rest = parts.filter(pl.col("part").is_in(["correction", "whole"])).join(made, on=["unique_id", "ds"])
+    assert rest.select((pl.col("value") / pl.col("q50")).abs().max()).item() < 1e-4, "all of it is explained"
+    event = own.panel.filter(pl.col("event") == 1).select("unique_id", "ds")
+    ahead = parts.filter(pl.col("part") == "ahead.event").join(made, on=["unique_id", "ds"])
+    ahead = ahead.with_columns(pl.col("value") / pl.col("q50"))
+    on, off = (ahead.join(event, on=["unique_id", "ds"], how=how)["value"] for how in ("semi", "anti"))  # type: ignore[arg-type]
+    assert on.min() > off.max()  # type: ignore[operator]
+    third = explain(fitted, split.past, split.future, made, 3)
+    assert third["ds"].unique().sort().to_list() == split.future["ds"].unique().sort().to_list()[2::3]
 
 
 def test_a_new_series_is_forecast_from_what_the_others_taught() -> None:

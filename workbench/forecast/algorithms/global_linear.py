@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from workbench.forecast import keep
 from workbench.forecast.algorithms.features import Array, Ints, Rows
 from workbench.forecast.algorithms.global_trees import blocks, recalled, remembered
-from workbench.forecast.algorithms.relative import Errors, View, World, answer, too_short
+from workbench.forecast.algorithms.relative import View, World, answer, explained, too_short
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
 
@@ -31,27 +31,24 @@ CHUNK = 1_000_000
 @dataclass(frozen=True)
 class GlobalLinear:
     """`ridge` and `local` are penalties in units of a column's variance, of the pool's coefficients and of a series'
-    deviation from them (0: no deviation). Origins are `stride` steps apart (0: at the hour of issue only) in the last
-    `recent` steps (0: all); weights halve every `half_life` steps (0: equal)."""
+    deviation from them (0: no deviation). Origins are `stride` steps apart (0: at the hour of issue only)."""
 
     view: View = field(default_factory=View)
     ridge: float = 0.01
     local: float = 0.1
     stride: int = 0
-    recent: int = 0
-    half_life: int = 0
 
     def fit(self, task: Task, split: Split) -> "FittedLinear":
-        """Coefficients a lead, and what those of the first four fifths of history miss by in the last."""
+        """Coefficients a lead."""
         require_ahead(task, split.future)
         world = World.of(task, split, self.view)
         stride = self.stride or Clock(task.every).phases
-        origins = world.origins(stride, self.recent)
+        origins = world.origins(stride)
         if len(origins) < 2:
             raise too_short(world)
         series = len(world.history.ids)
         form: Form | None = None
-        found, low, high, missed, leads = [], np.inf, -np.inf, [], []
+        found, low, high = [], np.inf, -np.inf
         for lead in lead_chunks(task.horizon, len(origins) * series):
             rows = world.usable(Rows.every(origins, series, lead))
             if not len(rows.lead):
@@ -60,32 +57,13 @@ class GlobalLinear:
             form = form or Form.of(columns, task)
             goal = (world.target(rows) - base) / (spread if self.view.unit else 1)
             low, high = min(low, float(goal.min())), max(high, float(goal.max()))
-            weight = self.weights(rows)
-            split_at = int(np.quantile(rows.origin, 0.8))
             for one in lead:
                 own = rows.lead == one
                 table = form.apply({name: values[own] for name, values in columns.items()})
-                part = rows.only(own)
-                early, late = part.origin + part.lead <= split_at, part.origin > split_at
-                sums = Sums.of(table[early], goal[own][early], weight[own][early], part.series[early], series)
-                if early.sum() > 2 * table.shape[1] and late.any():
-                    guess = told(sums.solve(self.ridge, self.local), table[late], part.series[late])
-                    missed.append((goal[own][late] - guess) * (1 if self.view.unit else 1 / spread[own][late]))
-                    leads.append(part.lead[late])
-                rest = Sums.of(table[~early], goal[own][~early], weight[own][~early], part.series[~early], series)
-                found.append(sums.plus(rest).solve(self.ridge, self.local))
+                sums = Sums.of(table, goal[own], rows.series[own], series)
+                found.append(sums.solve(self.ridge, self.local))
         assert form is not None
-        errors = Errors.of(np.concatenate(missed), np.concatenate(leads), task.horizon) if missed else NO_ERRORS
-        return FittedLinear(task, replace(world, vintages=None), form, np.stack(found), (low, high), errors)
-
-    def weights(self, rows: Rows) -> Matrix:
-        """Of each row, by the age of its origin."""
-        age = rows.origin.max() - rows.origin
-        weight: Matrix = 0.5 ** (age / self.half_life) if self.half_life else np.ones(len(age))
-        return weight
-
-
-NO_ERRORS = Errors((1,), np.zeros((1, 15)))
+        return FittedLinear(task, replace(world, vintages=None), form, np.stack(found), (low, high))
 
 
 def lead_chunks(horizon: int, rows: int) -> list[Ints]:
@@ -113,6 +91,12 @@ class Form:
         means = np.nanmean(raw, axis=0)
         return cls(names, knots, means, np.nanstd(raw, axis=0))
 
+    @property
+    def columns(self) -> list[str]:
+        """The name that each column of the matrix comes from, the ones left out."""
+        many = {name: 1 + len(self.knots.get(name, ())) for name in self.names} | {"weekday": 7}
+        return [name for name in self.names for _ in range(many[name])]
+
     def raw(self, columns: dict[str, Array]) -> Matrix:
         """Columns, weekdays one by one, and hinges."""
         length = len(columns["lead"])
@@ -135,14 +119,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Sums:
-    """Weighted sums of squares of each series: `[series, column, column]`, `[series, column]`, and weights."""
+    """Sums of squares of each series, `[series, column, column]` and `[series, column]`, and numbers of rows."""
 
     square: Matrix
     cross: Matrix
-    weight: Matrix
+    count: Matrix
 
     @classmethod
-    def of(cls, table: Matrix, goal: Array, weight: Matrix, series: Ints, many: int) -> "Sums":
+    def of(cls, table: Matrix, goal: Array, series: Ints, many: int) -> "Sums":
         """From rows in any order."""
         width = table.shape[1]
         square, cross, total = np.zeros((many, width, width)), np.zeros((many, width)), np.zeros(many)
@@ -150,21 +134,17 @@ class Sums:
         bounds = np.searchsorted(series[order], np.arange(many + 1))
         for one in range(many):
             own = order[bounds[one] : bounds[one + 1]]
-            heavy = table[own] * weight[own, None]
-            square[one], cross[one], total[one] = heavy.T @ table[own], heavy.T @ goal[own], weight[own].sum()
+            square[one], cross[one], total[one] = table[own].T @ table[own], table[own].T @ goal[own], len(own)
         return cls(square, cross, total)
-
-    def plus(self, other: "Sums") -> "Sums":
-        return Sums(self.square + other.square, self.cross + other.cross, self.weight + other.weight)
 
     def solve(self, ridge: float, local: float) -> Matrix:
         """Coefficients `[1 + series, column]`: of the pool, then of each series (equal to the pool's if none)."""
         width = self.square.shape[1]
         free = np.eye(width)
         free[-1, -1] = 1e-6  # the level is not held back
-        mean = np.where(self.weight > 0, 1 / np.maximum(self.weight, 1e-12), 0.0)
+        mean = 1 / np.maximum(self.count, 1)
         own, aim = self.square * mean[:, None, None], self.cross * mean[:, None]
-        share = self.weight / max(float(self.weight.sum()), 1e-12)
+        share = self.count / max(float(self.count.sum()), 1)
         together, wanted = np.tensordot(share, own, 1), share @ aim
         pool = np.linalg.solve(together + ridge * free, wanted)
         if not local or len(own) == 1:
@@ -172,12 +152,6 @@ class Sums:
         rest = aim - own @ pool
         away = np.linalg.solve(own + local * np.eye(width), rest[:, :, None])[:, :, 0]
         return np.vstack([pool, pool + away])
-
-
-def told(coefficients: Matrix, table: Matrix, series: Ints) -> Matrix:
-    """Forecasts of rows by the coefficients of their series; -1 is one that was never learnt."""
-    answered: Matrix = np.einsum("rc,rc->r", table, coefficients[series + 1])
-    return answered
 
 
 @dataclass(frozen=True)
@@ -189,20 +163,38 @@ class FittedLinear:
     form: Form
     coefficients: Matrix
     limits: tuple[float, float]
-    errors: Errors
 
     def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """Every row of `future`, at the origin just before its first step; longer leads than learnt are refused."""
         require_ahead(self.task, future)
+        asked, table, coefficients, (base, size), world = self.seen(past, future)
+        middle = np.clip(np.einsum("rc,rc->r", table, coefficients), *self.limits) * size + base
+        return answer(asked, middle, world)
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`: columns times coefficients, grouped by part; the base is the recent level."""
+        asked, table, coefficients, (base, size), world = self.seen(past, future)
+        first = asked.get_column("number").min()
+        own = asked.select((pl.col("number") - first + 1) % every == 0).to_series().to_numpy()
+        told = (table * coefficients * size[:, None])[own]
+        start = base[own].astype(np.float64) + told[:, -1]
+        return explained(asked.filter(own), start, told[:, :-1], self.form.columns, world)
+
+    def seen(
+        self, past: pl.DataFrame, future: pl.DataFrame
+    ) -> tuple[pl.DataFrame, Matrix, Matrix, tuple[Array, Array], World]:
+        """The rows asked, their columns and coefficients [row, column], what is added and multiplied, and the world."""
         ((asked, rows, world, known),) = blocks(self.world, past, future, self.task.horizon)
         columns, base, spread = world.columns(rows, known)
         series = np.where(rows.series < len(self.world.history.ids), rows.series, -1)
-        table, middle = self.form.apply(columns), np.zeros(len(series))
-        for lead in np.unique(rows.lead):
-            own = rows.lead == lead
-            middle[own] = told(self.coefficients[lead - 1], table[own], series[own])
-        middle = np.clip(middle, *self.limits) * (spread if world.view.unit else 1) + base
-        return answer(asked, middle, spread, rows.lead, world, self.errors)
+        coefficients = self.coefficients[rows.lead - 1, series + 1]
+        return (
+            asked,
+            self.form.apply(columns),
+            coefficients,
+            (base, spread if world.view.unit else np.ones_like(spread)),
+            world,
+        )
 
     def save(self, folder: Path) -> None:
         """Coefficients as Parquet, the rest as JSON."""
@@ -210,7 +202,6 @@ class FittedLinear:
         given: dict[str, Any] = {"names": list(self.form.names), "knots": self.form.knots}
         given |= {"means": self.form.means.tolist(), "spreads": self.form.spreads.tolist()}
         given |= {"shape": list(self.coefficients.shape), "limits": list(self.limits)}
-        given |= {"ends": list(self.errors.ends), "errors": self.errors.values.tolist()}
         keep.write_json(folder / "parameters.json", given | remembered(self.world))
 
     @classmethod
@@ -222,5 +213,4 @@ class FittedLinear:
         form = Form(tuple(given["names"]), knots, np.array(given["means"]), np.array(given["spreads"]))
         values = pl.read_parquet(folder / "coefficients.parquet").get_column("value").to_numpy()
         low, high = given["limits"]
-        errors = Errors(tuple(given["ends"]), np.array(given["errors"]))
-        return cls(world.task, world, form, values.reshape(given["shape"]), (low, high), errors)
+        return cls(world.task, world, form, values.reshape(given["shape"]), (low, high))

@@ -2,7 +2,7 @@
 
 Direct with the lead as a column, or recursive in blocks (`block`): a block's forecasts become history for the next.
 Use it for many series that are alike, for long ones with several seasons, and wherever covariates are known ahead; for
-single short series local models are better. `Calibrated` around it makes its ranges hold.
+single short series local models are better. It answers with points: `Blended` around it gives them ranges.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from workbench.forecast import keep
 from workbench.forecast.algorithms import features_ahead
 from workbench.forecast.algorithms.booster import plain
 from workbench.forecast.algorithms.features import Array, History, Rows, Spans
-from workbench.forecast.algorithms.relative import Errors, View, World, answer, too_short
+from workbench.forecast.algorithms.relative import View, World, answer, explained, too_short
 from workbench.forecast.algorithms.scale import scaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.task import Split, Task, require_ahead
@@ -31,8 +31,7 @@ Objective = Literal["l2", "l1", "tweedie", "poisson"]
 class GlobalTrees:
     """`rounds` trees of `leaves` leaves at `rate`, each of half the columns and `bag` of the rows, leaves of at least
     `smallest` rows. About `rows` rows are learnt from, `leads` of each origin, origins `stride` steps apart (0: at the
-    hour of issue only) in the last `recent` steps (0: all), weights halving every `half_life` steps (0: equal). With
-    `block` the machine learns leads up to it and feeds its forecasts back."""
+    hour of issue only). With `block` the machine learns leads up to it and feeds its forecasts back."""
 
     view: View = field(default_factory=View)
     objective: Objective = "l2"
@@ -45,13 +44,11 @@ class GlobalTrees:
     rows: int = 200_000
     leads: int = 0
     stride: int = 0
-    recent: int = 0
-    half_life: int = 0
     block: int = 0
     seed: int = 1
 
     def fit(self, task: Task, split: Split) -> "FittedTrees":
-        """One machine on all; its ranges from the last fifth of history, forecast by one that had not seen it."""
+        """One machine on all."""
         require_ahead(task, split.future)
         world = World.of(task, split, self.view)
         reach = self.block or task.horizon
@@ -61,29 +58,20 @@ class GlobalTrees:
         table = np.column_stack(list(columns.values()))
         target = world.target(rows)
         goal = (target - base) / spread if self.view.unit else target - base
-        split_at = int(np.quantile(rows.origin, 0.8))
-        early = rows.origin + rows.lead <= split_at
-        late = rows.origin > split_at
-        errors = Errors((reach,), np.zeros((1, 15)))
-        if early.sum() > 100 and late.sum() > 100:
-            checker = self.train(table[early], goal[early], rows.only(early), tuple(columns), thin=3)
-            guess = np.asarray(checker.predict(table[late], num_threads=1))
-            miss = (goal[late] - guess) * (1 if self.view.unit else 1 / spread[late])
-            errors = Errors.of(miss.astype(np.float64), rows.lead[late], reach)
-        machine = self.train(table, goal, rows, tuple(columns))
+        machine = self.train(table, goal, tuple(columns))
         text = machine.model_to_string()
-        return FittedTrees(task, self.view, replace(world, vintages=None), reach, tuple(columns), errors, text)
+        return FittedTrees(task, self.view, replace(world, vintages=None), reach, tuple(columns), text)
 
     def choose(self, world: World, reach: int) -> Rows:
         """Rows to learn from whose target is known, thinned in leads and origins to about `rows`."""
         clock, series = Clock(world.task.every), len(world.history.ids)
         leads = min(self.leads or reach, reach)
         stride = self.stride or clock.phases
-        many = len(world.origins(stride, self.recent))
+        many = len(world.origins(stride))
         thin = max(1, int(np.ceil(many * series * leads / self.rows)))
         while thin > 1 and clock.dated and (stride * thin) % 7 == 0:
             thin += 1
-        origins = world.origins(stride * thin, self.recent)
+        origins = world.origins(stride * thin)
         if not len(origins):
             raise too_short(world)
         rows = Rows.sample(origins, series, (0, reach), leads, self.seed)
@@ -92,8 +80,8 @@ class GlobalTrees:
             raise too_short(world)
         return rows
 
-    def train(self, table: Array, goal: Array, rows: Rows, names: tuple[str, ...], thin: int = 1) -> Any:
-        """A LightGBM booster; `thin` learns from every so manieth row only."""
+    def train(self, table: Array, goal: Array, names: tuple[str, ...]) -> Any:
+        """A LightGBM booster."""
         import lightgbm
 
         given: dict[str, Any] = {
@@ -114,23 +102,19 @@ class GlobalTrees:
         }
         if self.objective == "tweedie":
             given["tweedie_variance_power"] = 1.1
-        kept = np.arange(0, len(goal), thin)
-        age = rows.origin.max() - rows.origin[kept]
-        weight = 0.5 ** (age / self.half_life) if self.half_life else None
-        data = lightgbm.Dataset(table[kept], goal[kept], weight=weight, feature_name=list(names))
+        data = lightgbm.Dataset(table, goal, feature_name=list(names))
         return lightgbm.train(given, data, max(1, self.rounds))
 
 
 @dataclass(frozen=True)
 class FittedTrees:
-    """The machine as text, its columns, what it misses by, and the series as they were (for their scale only)."""
+    """The machine as text, its columns, and the names and scale of the series it learnt from."""
 
     task: Task
     view: View
     world: World
     reach: int
     columns: tuple[str, ...]
-    errors: Errors
     text: str = field(repr=False)
 
     @cached_property
@@ -145,30 +129,43 @@ class FittedTrees:
         require_ahead(self.task, future)
         parts = []
         for asked, rows, world, known in blocks(self.world, past, future, self.reach):
-            columns, base, spread = world.columns(rows, known)
-            series = rows.series.astype(np.float32)
-            columns["series"] = np.where(rows.series < len(self.world.history.ids), series, np.nan)
-            unknown = np.full(len(rows.lead), np.nan, dtype=np.float32)
-            guess = self.machine.predict(
-                np.column_stack([columns.get(name, unknown) for name in self.columns]), num_threads=1
-            )
-            middle = base + np.asarray(guess, dtype=np.float64) * (spread if self.view.unit else 1)
+            table, base, size = self.table(rows, world, known)
+            middle = base + np.asarray(self.machine.predict(table, num_threads=1), dtype=np.float64) * size
             feed(world, rows, middle)
-            parts.append(answer(asked, middle, spread, rows.lead, world, self.errors))
+            parts.append(answer(asked, middle, world))
         return pl.concat(parts)
+
+    def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:
+        """See `explain.Explaining`: Shapley values of the trees, grouped by part; the base is the recent level."""
+        parts, first = [], None
+        for asked, rows, world, known in blocks(self.world, past, future, self.reach):
+            first = int(rows.origin[0]) if first is None else first
+            table, base, size = self.table(rows, world, known)
+            if self.reach < self.task.horizon:
+                feed(world, rows, base + np.asarray(self.machine.predict(table, num_threads=1)) * size)
+            own = np.flatnonzero((rows.origin - first + rows.lead) % every == 0)
+            if len(own):
+                shares = self.machine.predict(table[own], pred_contrib=True, num_threads=1)
+                told = np.asarray(shares, dtype=np.float64) * size[own, None]
+                start = base[own].astype(np.float64) + told[:, -1]
+                parts.append(explained(asked[own], start, told[:, :-1], self.columns, world))
+        return pl.concat(parts) if parts else pl.DataFrame()
+
+    def table(self, rows: Rows, world: World, known: dict[str, Array]) -> tuple[Array, Array, Array]:
+        """The columns that it learnt with, and what its answer is added to and told in."""
+        columns, base, spread = world.columns(rows, known)
+        series = rows.series.astype(np.float32)
+        columns["series"] = np.where(rows.series < len(self.world.history.ids), series, np.nan)
+        unknown = np.full(len(rows.lead), np.nan, dtype=np.float32)
+        table = np.column_stack([columns.get(name, unknown) for name in self.columns])
+        return table, base, spread if self.view.unit else np.ones_like(spread)
 
     def save(self, folder: Path) -> None:
         """The machine as text, the rest as JSON."""
         (folder / "machine.txt").write_text(self.text, encoding="utf-8")
         keep.write_json(
             folder / "parameters.json",
-            remembered(self.world)
-            | {
-                "reach": self.reach,
-                "columns": list(self.columns),
-                "ends": list(self.errors.ends),
-                "errors": self.errors.values.tolist(),
-            },
+            remembered(self.world) | {"reach": self.reach, "columns": list(self.columns)},
         )
 
     @classmethod
@@ -176,9 +173,8 @@ class FittedTrees:
         """Read back."""
         given = keep.read_json(folder / "parameters.json")
         world = recalled(given)
-        errors = Errors(tuple(given["ends"]), np.array(given["errors"]))
         text = (folder / "machine.txt").read_text(encoding="utf-8")
-        return cls(world.task, world.view, world, given["reach"], tuple(given["columns"]), errors, text)
+        return cls(world.task, world.view, world, given["reach"], tuple(given["columns"]), text)
 
 
 def remembered(world: World) -> dict[str, Any]:
@@ -189,7 +185,7 @@ def remembered(world: World) -> dict[str, Any]:
 
 def recalled(given: dict[str, Any]) -> World:
     """The reverse of `remembered`."""
-    view = View(**given["view"] | {"spans": plain(Spans, given["view"]["spans"]), "omit": tuple(given["view"]["omit"])})
+    view = View(**given["view"] | {"spans": plain(Spans, given["view"]["spans"])})
     history = History(tuple(given["ids"]), 0, {})
     return World(plain(Task, given["task"]), view, given["scale"], given["delay"], given["floor"], history)
 

@@ -5,6 +5,7 @@ its recent spread, on a scale that suits its values. The columns are those of `f
 `features_groups`; only their units change, so that what is learnt of one series holds for the next.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,26 +19,23 @@ from workbench.forecast.algorithms.features import Array, History, Ints, Rows, S
 from workbench.forecast.algorithms.scale import Scale, scaled, unscaled
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
-from workbench.forecast.frames import LEVELS
+from workbench.forecast.explain import BASE, in_units, part_of
 from workbench.forecast.task import Split, Task
 
 LEVEL = ("last", "level", "low", "high", "echo", "lag", "network", "group")
 WIDTH = ("swing", "spread")
-BUCKETS = 8
 
 
 @dataclass(frozen=True)
 class View:
     """How series are made comparable. `scale` (None: log where all is positive, sqrt where nothing is negative, else
-    linear); over the last `window` steps, the mean is subtracted (`centre`) and the spread divided by (`unit`). What is
-    known ahead but named in `omit` is not looked at."""
+    linear); over the last `window` steps, the mean is subtracted (`centre`) and the spread divided by (`unit`)."""
 
     scale: Scale | None = None
     window: int = 28
     centre: bool = True
     unit: bool = True
     spans: Spans = field(default_factory=Spans)
-    omit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,6 @@ class World:
         columns = features.table(self.history, rows, origins, self.delay, self.task, spans)
         if known is None and self.vintages is not None and not self.vintages.is_empty() and self.task.known_ahead:
             known = features_ahead.ahead(self.vintages, self.task, self.history.ids, origins)
-        known = {name: grid for name, grid in (known or {}).items() if name not in self.view.omit}
         if known:
             columns |= features_ahead.table(known, columns, rows, origins, spans)
             columns |= features_ahead.since(known, self.history, (rows, origins, self.delay), self.task)
@@ -127,13 +124,12 @@ class World:
         """The value of each row's target step on the scale, NaN where it is not known."""
         return self.history.values["y"][rows.series, rows.origin + rows.lead - self.history.first]
 
-    def origins(self, stride: int, recent: int) -> Ints:
+    def origins(self, stride: int) -> Ints:
         """Origins to learn from, every `stride` steps, the last one first in step; the first quarter only warms up."""
         last = self.history.first + self.history.steps - 2
         warm = self.history.first + self.delay + min(self.view.window, self.history.steps // 4)
-        first = max(warm, last - recent) if recent else warm
         start = last - (last - features.phase(self.task)) % min(stride, Clock(self.task.every).phases)
-        return np.arange(start, first - 1, -stride)[::-1]
+        return np.arange(start, warm - 1, -stride)[::-1]
 
 
 def too_short(world: World) -> MissingData:
@@ -152,38 +148,27 @@ def suited(y: Array) -> Scale:
     return "log" if low > 0 else "sqrt" if low >= 0 else "linear"
 
 
-@dataclass(frozen=True)
-class Errors:
-    """What learners miss by, in units of the spread at the origin: quantiles by bucket of leads, `[bucket, level]`."""
-
-    ends: tuple[int, ...]
-    values: NDArray[np.float64] = field(repr=False)
-
-    @classmethod
-    def of(cls, miss: NDArray[np.float64], lead: Ints, horizon: int) -> "Errors":
-        """From errors (truth - forecast) of rows that were not learnt from."""
-        ends = tuple(sorted({-(-horizon * k // BUCKETS) for k in range(1, BUCKETS + 1)}))
-        bucket = np.searchsorted(ends, lead)
-        values = np.zeros((len(ends), len(LEVELS)))
-        for k in range(len(ends)):
-            own = np.sort(miss[bucket == k]) if (bucket == k).sum() >= 40 else np.sort(miss)
-            if len(own):
-                place = np.clip((len(own) + 1) * np.array(LEVELS) - 1, 0, len(own) - 1)
-                values[k] = np.interp(place, np.arange(len(own)), own)
-        return cls(ends, values)
-
-    def around(self, lead: Ints) -> NDArray[np.float64]:
-        """Quantiles for each row, `[row, level]`."""
-        return self.values[np.searchsorted(self.ends, np.minimum(lead, self.ends[-1]))]
+def answer(asked: pl.DataFrame, middle: NDArray[np.float64], world: World) -> pl.DataFrame:
+    """A forecast from the middle on the scale, as a point: mean and quantiles are the same (`blended` gives ranges)."""
+    point = pl.Series("point", unscaled(middle, world.scale))
+    return asked.select("unique_id", "ds", *(point.alias(name) for name in VALUES))
 
 
-def answer(
-    asked: pl.DataFrame, middle: NDArray[np.float64], spread: Array, lead: Ints, world: World, errors: Errors
+def explained(
+    asked: pl.DataFrame,
+    base: NDArray[np.float64],
+    contributions: NDArray[np.float64],
+    names: Sequence[str],
+    world: World,
 ) -> pl.DataFrame:
-    """A forecast from the middle on the scale: the median is the middle, the mean that of the quantiles around it."""
-    miss = errors.around(lead) * spread[:, None]
-    miss -= miss[:, [LEVELS.index(0.5)]]
-    quantiles = unscaled(middle[:, None] + miss, world.scale)
-    point = unscaled(middle, world.scale)
-    values = np.column_stack([point, quantiles])
-    return asked.select("unique_id", "ds", *(pl.Series(name, values[:, i]) for i, name in enumerate(VALUES)))
+    """unique_id, ds, part, value: from `base` [row] on the scale, in units of y, by `contributions` [row, column].
+
+    `names` are the columns'. The base is the recent level of the series itself, which the learners start from.
+    """
+    part = [part_of(name, world.task) for name in names]
+    kinds = sorted(set(part))
+    member = np.array([[own == kind for kind in kinds] for own in part], dtype=np.float64)
+    moved = in_units(base, contributions @ member, lambda y: unscaled(y, world.scale))
+    wide = asked.select("unique_id", "ds", pl.Series(BASE, unscaled(base, world.scale)))
+    wide = wide.with_columns(pl.Series(kind, moved[:, i]) for i, kind in enumerate(kinds))
+    return wide.unpivot([BASE, *kinds], index=["unique_id", "ds"], variable_name="part", value_name="value")
