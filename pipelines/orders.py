@@ -22,7 +22,7 @@ from workbench.science import sales_calendar
 
 ZONE = "Asia/Shanghai"
 HIERARCHY = Hierarchy(lines_of.PARTS, lines_of.LEVELS)
-AHEAD = 120  # days after an order for which the calendar is given: exports may come a season late
+AHEAD = 366  # days after an order for which the calendar is given: between two harvests there are none
 KNOWN = (*sales_calendar.SEASONAL, *sales_calendar.PLANNED)
 
 
@@ -89,8 +89,8 @@ def _calendar(lines: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
     day = pl.col("time").dt.convert_time_zone(ZONE).dt.date().alias("day")
     known = lines.group_by(day).agg(pl.col("known_at").min()).sort("day")
     if known.is_empty():
-        empty = {"ds": pl.Date, "known_at": pl.Datetime("us", "UTC")}
-        return pl.DataFrame(schema=empty | dict.fromkeys(sales_calendar.SEASONAL, pl.Float64))
+        numbers = [pl.lit(0.0).alias(name) for name in sales_calendar.SEASONAL]
+        return known.rename({"day": "ds"}).with_columns(numbers)
     first, last = known["day"][0], known["day"][-1]
     span = pl.date_range(pl.lit(first).dt.offset_by("2d"), pl.lit(last).dt.offset_by(f"{AHEAD}d"), eager=True)
     by = known.select("day", known_at=pl.col("known_at").reverse().cum_min().reverse())

@@ -1,11 +1,12 @@
 """The embedded sample county's online orders — 示意数据（非实测): invented, seeded, shaped like published figures.
 
-Three products with the seasons of the county's varieties, three platforms, four destinations; boxes of 5, 10 and 20 斤
+Three products with the seasons of the county's varieties, two platforms, three destinations; boxes of 5, 10 and 20 斤
 at the retail prices that shops ask (39.9, 68.8, 126 yuan). Sales rise at 双11, 双12, the New Year goods season and 618
 and on days with live streams; nothing is sent while couriers rest around Spring Festival. A few orders are cancelled
 or come back. Monthly parcels of the whole county are some forty times the sample's, with a share that wanders.
 """
 
+import math
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,14 +21,15 @@ SEED = 500236
 HISTORY_DAYS = 730
 ZONE = "Asia/Shanghai"
 
-# product → title, first and last day of its season (months from November: 0 = 1 November), daily orders at its height
+# product → title, first and last day of its season (months from November: 0 = 1 November), daily orders at its height,
+# and the part of these that cold stores sell all year
 PRODUCTS = {
-    "early_navel": ("奉节脐橙 纽荷尔 早熟 当季新鲜水果", 0.3, 2.6, 10.0),
-    "mid_navel": ("奉节脐橙 凤园72-1 中熟 三峡小脐橙", 1.3, 5.0, 20.0),
-    "late_navel": ("奉节脐橙 伦晚 晚熟 春橙 现摘现发", 3.8, 7.4, 12.0),
+    "early_navel": ("奉节脐橙 纽荷尔 早熟 当季新鲜水果", 0.0, 2.6, 16.0, 0.0),
+    "mid_navel": ("奉节脐橙 凤园72-1 中熟 三峡小脐橙 冷库保鲜", 1.0, 5.0, 24.0, 0.25),
+    "late_navel": ("奉节脐橙 伦晚 晚熟 春橙 现摘现发", 3.8, 7.4, 15.0, 0.0),
 }
-PLATFORMS = {"taobao": 0.3, "pinduoduo": 0.42, "douyin": 0.28}
-PROVINCES = {"chongqing": 0.34, "guangdong": 0.28, "shanghai": 0.22, "beijing": 0.16}
+PLATFORMS = {"pinduoduo": 0.6, "douyin": 0.4}
+PROVINCES = {"chongqing": 0.4, "guangdong": 0.34, "shanghai": 0.26}
 BOXES = {"5斤装": (2.5, 39.9, 0.5), "10斤装": (5.0, 68.8, 0.4), "20斤装": (10.0, 126.0, 0.1)}
 WEEK = (1.06, 1.02, 1.0, 1.0, 0.98, 0.94, 1.0)
 DRAWN = {
@@ -76,9 +78,9 @@ def plans(first: date, last: date) -> pl.DataFrame:
 
 def shape(product: str, day: date) -> float:
     """How far a product's season is on, 0 to 1."""
-    _, begin, end, _ = PRODUCTS[product]
+    _, begin, end, _, stored = PRODUCTS[product]
     month = ((day.month - 11) % 12) + (day.day - 1) / 31
-    return float(np.sin(np.pi * np.clip((month - begin) / (end - begin), 0, 1)) ** 0.7)
+    return max(stored, math.sin(math.pi * min(max((month - begin) / (end - begin), 0.0), 1.0)) ** 0.7)
 
 
 def lines(first: date, last: date, events: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +97,7 @@ def lines(first: date, last: date, events: pl.DataFrame) -> pl.DataFrame:
         for row in one_day(day, {name for name in PRODUCTS if (name, day["ds"]) in live}, moods)
     ]
     titles = {name: title for name, (title, *_) in PRODUCTS.items()}
-    box = {name: kilograms for name, (kilograms, *_) in BOXES.items()}
+    weights = {name: kilograms for name, (kilograms, _, _) in BOXES.items()}
     price = {name: yuan for name, (_, yuan, _) in BOXES.items()}
     off = pl.when(pl.col("boost") > 1).then(0.9).otherwise(1.0)
     frame = pl.DataFrame(drawn, schema=DRAWN, orient="row")
@@ -108,20 +110,20 @@ def lines(first: date, last: date, events: pl.DataFrame) -> pl.DataFrame:
         item=pl.col("product").replace_strict(titles, return_dtype=pl.String),
         spec="spec",
         quantity=pl.lit(1.0),
-        kilograms=pl.col("spec").replace_strict(box, return_dtype=pl.Float64),
+        kilograms=pl.col("spec").replace_strict(weights, return_dtype=pl.Float64),
         value=(pl.col("spec").replace_strict(price, return_dtype=pl.Float64) * off).round(2),
         province="province",
         time=local(pl.col("day").cast(pl.Datetime("us")) + pl.duration(minutes=pl.col("minute")), ZONE),
         fate="fate",
     )
-    back = sold.filter(pl.col("fate") < 0.05).with_columns(
+    taken = sold.filter(pl.col("fate") < 0.05).with_columns(
         line=pl.format("{}r", "line"),
         kind=pl.when(pl.col("fate") < 0.02).then(pl.lit("cancelled")).otherwise(pl.lit("returned")),
         quantity=-pl.col("quantity"),
         kilograms=-pl.col("kilograms"),
         value=-pl.col("value"),
     )
-    return pl.concat([sold, back]).drop("fate").sort("time", "order", "line")
+    return pl.concat([sold, taken]).drop("fate").sort("time", "order", "line")
 
 
 def one_day(facts: dict[str, Any], live: set[str], moods: dict[int, float]) -> list[tuple[Any, ...]]:
@@ -132,7 +134,7 @@ def one_day(facts: dict[str, Any], live: set[str], moods: dict[int, float]) -> l
     level = WEEK[day.weekday()] * np.exp(0.5 * mood + 0.12 * rng.standard_normal())
     level *= (1 + 0.5 * facts["promotion"] + 0.8 * facts["peak"]) * (1 - 0.97 * facts["courier_stop"])
     rows: list[tuple[Any, ...]] = []
-    for product, (*_, height) in PRODUCTS.items():
+    for product, (_, _, _, height, _) in PRODUCTS.items():
         for platform, share in PLATFORMS.items():
             boost = 1.9 if platform == "douyin" and product in live else 1.0
             count = rng.poisson(height * shape(product, day) * share * level * boost)

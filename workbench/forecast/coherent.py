@@ -15,20 +15,23 @@ from workbench.errors import InputError
 from workbench.forecast import keep
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.explain import Explaining, similar
+from workbench.forecast.frames import QUANTILES
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.model import Fitted, Model, ordered
 from workbench.forecast.paths import Bounds
-from workbench.forecast.reconcile import Method, means, projection
+from workbench.forecast.reconcile import Method, projection
 from workbench.forecast.task import Split, Task
 
-MANY = 300
-"""Bottom series beyond which what falls below zero is set to zero, instead of solved for."""
+FAR = 2.0
+"""A range is widened or narrowed with its mean at most so many times: rare demand has a mean that is hardly any."""
 
 
 @dataclass(frozen=True)
 class Coherent:
     """The inner model's means reconciled by `method` (one that needs no past errors), each range moved with its mean.
 
+    Ranges move by a share where values cannot be negative (what is zero stays zero), by a sum elsewhere; parts that
+    would fall below zero are zero.
     Raises InputError for a task without a hierarchy.
     """
 
@@ -55,16 +58,16 @@ class FittedCoherent:
         """Every series asked; together they must be a whole tree."""
         base = ordered(self.inner.predict(past, future).select("unique_id", "ds", *VALUES), self.bounds)
         tree = Tree.of(self.hierarchy, base.get_column("unique_id"))
-        floor, told = self.bounds[0] is not None, tree.table(base, "mean")
-        if tree.bottom > MANY:
-            point = projection(tree, self.method)(told, floor)
-        else:
-            point = means(tree, self.method, told, None, floor)
+        point = projection(tree, self.method)(tree.table(base, "mean"), floor=self.bounds[0] is not None)
         steps = base.select(pl.col("ds").unique().sort())
         sums = pl.DataFrame({"unique_id": tree.ids}).join(steps, how="cross").with_columns(sum=pl.Series(point.ravel()))
         moved = base.join(sums, on=["unique_id", "ds"], how="left", maintain_order="left")
-        quantiles = [(pl.col(name) + pl.col("sum") - pl.col("mean")).alias(name) for name in VALUES if name != "mean"]
-        made = moved.with_columns(*quantiles, mean=pl.col("sum")).select("unique_id", "ds", *VALUES)
+        if self.bounds[0] is None:
+            ranges = [(pl.col(name) + pl.col("sum") - pl.col("mean")).alias(name) for name in QUANTILES]
+        else:
+            ratio = (pl.col("sum") / pl.col("mean")).fill_nan(1.0).clip(1 / FAR, FAR)
+            ranges = [(pl.col(name) * ratio).alias(name) for name in QUANTILES]
+        made = moved.with_columns(*ranges, mean=pl.col("sum")).select("unique_id", "ds", *VALUES)
         return ordered(made, self.bounds)
 
     def explain(self, past: pl.DataFrame, future: pl.DataFrame, every: int = 1) -> pl.DataFrame:

@@ -90,9 +90,9 @@ def whole_days(dated: pl.DataFrame, zone: str) -> pl.DataFrame:
     told = dated.group_by("ds").agg(pl.col("known_at").max()).sort("ds")
     if told.is_empty():
         return told.select("ds", "known_at")
-    ends = told.select(first=pl.col("ds").min(), last=pl.col("ds").max()).row(0)
+    first, last = told["ds"][0], told["ds"][-1]
     end = pl.col("ds").dt.offset_by("1d").cast(pl.Datetime("us")).dt.replace_time_zone(zone).dt.convert_time_zone("UTC")
-    every = pl.date_range(*ends, interval="1d", eager=True).alias("ds").to_frame().with_columns(midnight=end)
+    every = pl.date_range(first, last, interval="1d", eager=True).alias("ds").to_frame().with_columns(midnight=end)
     came = dated.select(closed="known_at").unique().sort("closed")
     later = told.select("ds", after=pl.col("known_at").reverse().cum_min().reverse())
     return (

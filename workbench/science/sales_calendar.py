@@ -1,14 +1,15 @@
 """What sells or stops sales by the calendar: promotions and the couriers' stop by rule, plans as they became known."""
 
+import math
 from datetime import date, timedelta
 
 import polars as pl
 
 from workbench.science.calendar import calendar
 
-SEASONAL = ("promotion", "peak", "courier_stop", "to_new_year")
+SEASONAL = ("promotion", "peak", "courier_stop", "to_new_year", "year_cos", "year_sin")
 """By rule: inside a promotion (0, 1), on its peak day (0, 1), couriers stopped (0, 1), days since lunar New Year
-(held within ±30)."""
+(held within ±30), and the place of the day in the year as a point on a circle: fruit has its season."""
 PLANNED = ("live", "discount")
 """By plan: live streams that day, and the largest share of the price taken off."""
 REACH = 30
@@ -40,7 +41,9 @@ def seasons(start: date, end: date, rules: pl.DataFrame) -> pl.DataFrame:
         ],
         pl.lit(REACH),
     )
-    return days.with_columns(**columns, peak=pl.col("ds").is_in(peaks), to_new_year=near).select(
+    angle = pl.col("ds").dt.ordinal_day() * (2 * math.pi / 365.25)
+    circle = {"year_cos": angle.cos(), "year_sin": angle.sin()}
+    return days.with_columns(**columns, **circle, peak=pl.col("ds").is_in(peaks), to_new_year=near).select(
         "ds", *[pl.col(name).cast(pl.Float64) for name in SEASONAL]
     )
 
