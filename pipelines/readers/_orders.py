@@ -148,7 +148,7 @@ def shifted(lines: pl.DataFrame) -> pl.Expr:
 def finished(lines: pl.DataFrame, broken: pl.DataFrame, export: Export, notes: list[str]) -> Parsed:
     """Lines and notes as a reader gives them; of a line that nobody can read only the number is told.
 
-    Where time or pieces cannot be read, columns have shifted: a name may stand in the title, so the line is refused whole.
+    Where time or pieces cannot be read, columns have shifted and a name may stand in the title: the line is refused.
     """
     odd = lines.filter(shifted(lines))
     if odd.height:
