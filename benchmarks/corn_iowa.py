@@ -1,7 +1,7 @@
 """Corn of 35 Iowa counties from daily weather: the oranges' season engine with other windows and nothing else.
 
 Windows from the agronomy of maize, written down before any result: a wet planting, a hot July, dry air and little rain
-over flowering and grain fill, and a storm that lays the stalks. They were not changed afterwards.
+over flowering and grain fill, and a storm that lays the stalks; the surest first, as the engine asks.
 """
 
 from datetime import date
@@ -20,10 +20,10 @@ FOLDER = "us_county_yield_hrrr"
 CROPS = f"{FOLDER}/usda_county_yield_2016_2022.parquet"
 WEATHER = f"{FOLDER}/iowa35_county_daily_weather_2017_2022.parquet"
 WINDOWS = (
-    Window("wet_planting", "rain", (0, 4, 1), (0, 5, 31), "sum", harm=1, beyond=0.5, prior=0.02),
-    Window("july_heat", "tmax", (0, 7, 1), (0, 7, 31), harm=1, beyond=0.5, prior=0.02),
     Window("dry_air", "vpd", (0, 7, 1), (0, 8, 31), harm=1, beyond=0.5, prior=0.03),
+    Window("july_heat", "tmax", (0, 7, 1), (0, 7, 31), harm=1, beyond=0.5, prior=0.02),
     Window("little_rain", "rain", (0, 6, 1), (0, 8, 31), "sum", harm=-1, beyond=0.5, prior=0.02),
+    Window("wet_planting", "rain", (0, 4, 1), (0, 5, 31), "sum", harm=1, beyond=0.5, prior=0.02),
     Window("storm", "gust", (0, 7, 1), (0, 8, 31), "max", harm=1, beyond=1.0, prior=0.02),
 )
 ISSUES: dict[str, Day] = {
