@@ -19,6 +19,7 @@ from workbench import domain
 from workbench.forecast import keep
 from workbench.forecast.clock import Clock
 from workbench.forecast.frames import QUANTILES, measure, place
+from workbench.forecast.hierarchy import ALL, Hierarchy, aggregate
 from workbench.forecast.model import Fitted, Model, guard, ordered, parameters
 from workbench.forecast.task import Split, Task
 from workbench.lake.store import Lake
@@ -63,7 +64,8 @@ def world(name: str, lake: Path) -> World:
     task = domain.entry(name).task
     panel = domain.panel(task.panel, Lake(lake))
     days = timedelta(days=700 if task.daily else 150)
-    for part in (place(), measure()):
+    panel = small_tree(panel, task.hierarchy) if task.hierarchy else panel
+    for part in () if task.hierarchy else (place(), measure()):
         panel = panel.filter(part.is_in(panel.select(part.unique().sort().head(2)).to_series().to_list()))
     last = panel.get_column("known_at").max()
     assert isinstance(last, datetime)
@@ -84,6 +86,15 @@ def world(name: str, lake: Path) -> World:
         series = panel.get_column("unique_id").unique().to_list()
         vintages = vintages.filter(pl.col("unique_id").is_in(series), pl.col("known_at") > as_of - days)
     return World(task, panel, vintages, as_of)
+
+
+def small_tree(panel: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
+    """The bottom cut down to two values of each part, and the sums above it."""
+    bottom = panel.filter(~pl.col("unique_id").str.contains(ALL, literal=True))
+    for i in range(len(hierarchy.parts)):
+        part = pl.col("unique_id").str.split("/").list.get(i)
+        bottom = bottom.filter(part.is_in(bottom.select(part.unique().sort().head(2)).to_series().to_list()))
+    return aggregate(bottom, hierarchy)
 
 
 CHEAP = {"origins": 4, "trees": 8, "rows": 4000}

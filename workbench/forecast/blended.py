@@ -7,6 +7,7 @@ fit, such as trees and a ridge of all series; `portfolio` is for many small ones
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -22,14 +23,14 @@ from workbench.forecast.explain import added, explain, similar
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend
+from workbench.forecast.metrics import truth
 from workbench.forecast.model import Fitted, Model, ordered
 from workbench.forecast.portfolio import evidence
 from workbench.forecast.portfolio_fitted import LOOK
-from workbench.forecast.replay import late_origins, replay
+from workbench.forecast.replay import late_origins, numbers
 from workbench.forecast.spread import Replayed, Spread, unrest
 from workbench.forecast.task import Split, Task
 
-NEVER = "100y"
 PIECES = 240
 """Series times replayed origins that ranges should rest on."""
 
@@ -50,17 +51,39 @@ class Blended:
 
     def fit(self, task: Task, split: Split) -> "FittedBlended":
         """Replay, weigh, measure, and fit every member on everything."""
-        names = [f"member{number}" for number in range(len(self.members))]
         series = split.past.get_column("unique_id").n_unique()
         origins = late_origins(task, split, min(self.most, max(self.least, -(-PIECES // series))), self.share)
-        models = dict(zip(names, self.members, strict=True))
         try:
-            past = replay(task, split, models, origins, NEVER)
+            windows = self.replay(task, split, origins)
         except MissingData:  # before these origins there was too little to learn from
-            past = pl.DataFrame()
+            windows = []
         fitted = tuple(member.fit(task, split) for member in self.members)
-        shares, spread = learnt(task, split.past, past, len(names), self.hold)
+        ids = split.past.get_column("unique_id").unique().sort().to_list()
+        shares = weighed(windows, len(self.members))
+        replayed = [one.replayed(np.asarray(shares)) for one in windows]
+        spread = Spread.learn(replayed, tuple(ids), task.horizon, season(task), self.hold)
         return FittedBlended(fitted, shares, task.every, season(task), task.bounds, self.rate, spread)
+
+    def replay(self, task: Task, split: Split, origins: list[datetime]) -> list["Window"]:
+        """What the members, fitted at the first of these origins, would have said at each; the truth beside it.
+
+        A series for which something known ahead was missing then is left out there.
+        """
+        ids = split.past.get_column("unique_id").unique().sort().to_list()
+        fitted: tuple[Fitted, ...] = ()
+        found = []
+        for origin in origins:
+            then = with_all_ahead(task, task.split(split.past, split.vintages, origin))
+            if then.future.is_empty():
+                continue
+            fitted = fitted or tuple(member.fit(task, then) for member in self.members)
+            asked = then.future.select("unique_id", "ds").join(truth(split.past), on=["unique_id", "ds"], how="left")
+            said = [one.predict(then.past, then.future).select("unique_id", "ds", "q50") for one in fitted]
+            for number, one in enumerate(said):
+                both = asked.join(one, on=["unique_id", "ds"], how="left", maintain_order="left")
+                asked = both.rename({"q50": f"member{number}"})
+            found.append(Window.of(asked, then, ids, task, len(fitted)))
+        return [one for one in found if np.isfinite(one.losses).all()]
 
 
 @dataclass(frozen=True)
@@ -167,20 +190,17 @@ def season(task: Task) -> int:
     return min(task.seasons, default=1)
 
 
-def learnt(
-    task: Task, past: pl.DataFrame, replayed: pl.DataFrame, members: int, hold: float
-) -> tuple[tuple[float, ...], Spread]:
-    """Shares of the members and the ranges of their average, from replays (FORECAST + y; `model` tells the member)."""
-    ids = past.get_column("unique_id").unique().sort().to_list()
-    equal = tuple([1 / members] * members)
-    if replayed.is_empty():
-        return equal, Spread.learn([], tuple(ids), task.horizon, season(task), hold)
-    found = [Window.of(one, past, ids, task, members) for one in replayed.partition_by("cutoff", maintain_order=True)]
-    losses = [one.losses for one in found]
-    weights = evidence(np.array(losses)) if len(losses) > 1 else np.ones(members)
-    shares = weights / weights.sum()
-    spread = Spread.learn([one.replayed(shares) for one in found], tuple(ids), task.horizon, season(task), hold)
-    return tuple(shares.tolist()), spread
+def with_all_ahead(task: Task, split: Split) -> Split:
+    """Only those series for which everything known ahead is there."""
+    gaps = split.future.filter(pl.any_horizontal(pl.col(name).is_null() for name in task.known_ahead or ("ds",)))
+    kept = [frame.join(gaps, on="unique_id", how="anti") for frame in (split.past, split.future)]
+    return replace(split, past=kept[0], future=kept[1])
+
+
+def weighed(windows: list["Window"], members: int) -> tuple[float, ...]:
+    """Shares of the members by what they missed; equal where a single replay, or none, can tell."""
+    weights = evidence(np.array([one.losses for one in windows])) if len(windows) > 1 else np.ones(members)
+    return tuple((weights / weights.sum()).tolist())
 
 
 @dataclass(frozen=True)
@@ -192,22 +212,19 @@ class Window:
     own: Own
 
     @classmethod
-    def of(cls, one: pl.DataFrame, past: pl.DataFrame, ids: list[str], task: Task, members: int) -> "Window":
-        """From the replays of one cutoff."""
-        clock, cutoff = Clock(task.every), one.get_column("cutoff")[0]
-        number = clock.number()
-        at = int(pl.DataFrame({"ds": [cutoff]}).select(number).item())
-        place = one.select(
+    def of(cls, answered: pl.DataFrame, split: Split, ids: list[str], task: Task, members: int) -> "Window":
+        """From unique_id, ds, y, member0, member1 … of one origin."""
+        clock = Clock(task.every)
+        (at,) = numbers(clock, split.cutoff)
+        place = answered.select(
             row=pl.col("unique_id").replace_strict(ids, list(range(len(ids))), return_dtype=pl.Int64),
-            lead=number - at - 1,
-            member=pl.col("model").str.strip_prefix("member").cast(pl.Int64),
+            lead=clock.number() - at - 1,
         ).to_numpy()
-        points = np.full((members, len(ids), task.horizon), np.nan)
-        points[place[:, 2], place[:, 0], place[:, 1]] = one.get_column("q50").to_numpy()
-        truth = np.full((len(ids), task.horizon), np.nan)
-        truth[place[:, 0], place[:, 1]] = one.get_column("y").cast(pl.Float64).fill_null(np.nan).to_numpy()
-        before = past.filter((pl.col("ds") <= cutoff) & (pl.col("known_at") <= one.get_column("issued_at")[0]))
-        return cls(points, truth, Own.of(before, ids, clock, season(task)))
+        grid = np.full((1 + members, len(ids), task.horizon), np.nan)
+        names = ["y", *(f"member{number}" for number in range(members))]
+        values = answered.select(pl.col(name).cast(pl.Float64).fill_null(np.nan) for name in names)
+        grid[:, place[:, 0], place[:, 1]] = values.to_numpy().T
+        return cls(grid[1:], grid[0], Own.of(split.past, ids, clock, season(task)))
 
     @property
     def bent(self) -> tuple[NDArray[np.float64], Array]:
@@ -217,10 +234,13 @@ class Window:
 
     @property
     def losses(self) -> Array:
-        """Mean absolute error of each member over the unrest of its series."""
+        """Mean absolute error of each member over the unrest of its series; NaN where nothing came true."""
         points, truth = self.bent
         some = self.own.unrest > 0
-        found: Array = np.nanmean(np.abs(points - truth)[:, some] / self.own.unrest[some][:, None], axis=(1, 2))
+        miss = np.abs(points - truth)[:, some] / self.own.unrest[some][:, None]
+        known = np.isfinite(miss)
+        count = known.sum(axis=(1, 2))
+        found: Array = np.where(known, miss, 0.0).sum(axis=(1, 2)) / np.where(count > 0, count, np.nan)
         return found
 
     def replayed(self, shares: NDArray[np.float64]) -> Replayed:

@@ -12,6 +12,7 @@ import polars as pl
 
 from workbench.errors import InputError
 from workbench.forecast import parallel
+from workbench.forecast.hierarchy import ALL, Hierarchy
 from workbench.forecast.model import Model
 from workbench.forecast.task import Split, Task
 
@@ -55,14 +56,18 @@ def within(seconds: Mapping[str, float], allowed: float) -> Plan:
 
 
 def measure(task: Task, split: Split, models: Mapping[str, Model], series: int = 3) -> dict[str, float]:
-    """CPU seconds that each model takes to fit and forecast one series, from `series` of them, evenly chosen by name.
+    """CPU seconds that each model takes to fit and forecast one series, from `series` of them, evenly chosen by name
+    (of a hierarchy from the bottom, with their sums).
 
     Each is warmed up on one series first, so that neither imports nor compilation count. Nothing of the forecasts is
     looked at: cost is all that a choice may learn here.
     """
     names = split.future.get_column("unique_id").unique().sort()
-    chosen = names.gather_every(max(1, len(names) // series)).head(series)
-    some, one = part(split, chosen), part(split, chosen.head(1))
+    if task.hierarchy is not None:
+        names = names.filter(~names.str.contains(ALL, literal=True))
+    picked = names.gather_every(max(1, len(names) // series)).head(series)
+    chosen = rooted(picked, task.hierarchy)
+    some, one = part(split, chosen), part(split, rooted(picked.head(1), task.hierarchy))
     found = {}
     with parallel.alone():
         for name, model in models.items():
@@ -71,6 +76,13 @@ def measure(task: Task, split: Split, models: Mapping[str, Model], series: int =
             model.fit(task, some).predict(some.past, some.future)
             found[name] = (time.process_time() - started) / len(chosen)
     return found
+
+
+def rooted(bottom: pl.Series, hierarchy: Hierarchy | None) -> pl.Series:
+    """The series with the sums that they enter, where there are sums."""
+    if hierarchy is None:
+        return bottom
+    return pl.Series(sorted({*bottom, *(name for one in bottom for name in hierarchy.sums(one))}))
 
 
 def part(split: Split, names: pl.Series) -> Split:

@@ -36,7 +36,7 @@ class Column:
 
     `min` and `max` bound what can be true (outside: the value is quarantined); `step` bounds the change from one value
     to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful,
-    unless they lie at or below `detection`, the limit of detection.
+    unless they lie at or below `detection`, the limit of detection. What is `keyed` is stored as a keyed hash only.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Column:
     zh: str = ""
     en: str = ""
     aliases: tuple[str, ...] = ()
+    keyed: bool = False
 
     @property
     def dtype(self) -> pl.DataType:
@@ -60,7 +61,8 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """A table's catalogue entry. `time` is the column with the valid time (None for a register such as stations);
-    `issued` the column from which the usual delay counts where that is not `time` (a forecast's issue)."""
+    `issued` the column from which the usual delay counts where that is not `time` (a forecast's issue); of a `personal`
+    table no raw file is kept, not even a refused one."""
 
     name: str
     title_zh: str
@@ -77,6 +79,7 @@ class Table:
     issued: str | None = None
     zone: str = "Asia/Shanghai"
     reference: bool = False
+    personal: bool = False
 
     @property
     def measures(self) -> list[str]:
@@ -128,7 +131,11 @@ def parse(name: str, text: str) -> Table:
         delay=span(name, entry.pop("delay")),
         key=tuple(entry.pop("key")),
         **{field: entry.get(field, "") for field in ("bureau", "source", "licence", "sharing")},
-        **{field: entry[field] for field in ("title_zh", "title_en", "time", "issued", "reference") if field in entry},
+        **{
+            field: entry[field]
+            for field in ("title_zh", "title_en", "time", "issued", "reference", "personal")
+            if field in entry
+        },
         zone=entry.get("zone", county()["zone"]),
     )
     lost = [c for c in (*table.key, table.time, table.issued) if c is not None and c not in columns]

@@ -16,6 +16,7 @@ from workbench.lake import catalogue, contract
 from workbench.lake.catalogue import Table
 from workbench.lake.contract import Checked
 from workbench.lake.files import SourceFile
+from workbench.lake.keyed import keyed
 from workbench.lake.quality import BAD, margin
 from workbench.lake.reading import Parsed, parse
 from workbench.lake.store import Lake
@@ -89,7 +90,7 @@ def ingest(
     known = _measured(table)
     if lake.seen(table, file.digest):
         return Report(table, file.name, "", file.digest, repeated=True)
-    parsed = parse(file, known, readers)
+    parsed = keyed(parse(file, known, readers), known)
     return _commit(lake, known, parsed, _arrival(file, parsed, known_at, sample))
 
 
@@ -108,13 +109,13 @@ def ingest_frame(
     arrival = Arrival(source, digest, now(), known_at, basis, sample)
     if lake.seen(table, digest):
         return Report(table, source, source, digest, repeated=True)
-    return _commit(lake, known, Parsed(frame, source), arrival)
+    return _commit(lake, known, keyed(Parsed(frame, source), known), arrival)
 
 
 def preview(lake: Lake, table: str, file: SourceFile, readers: Iterable[ModuleType]) -> Preview:
     """What `ingest` would do with a file; writes nothing."""
     known = _measured(table)
-    parsed = parse(file, known, readers)
+    parsed = keyed(parse(file, known, readers), known)
     arrival = _arrival(file, parsed, None, False)
     checked = _checked(parsed.frame, known)
     planned = _planned(lake, known, checked, arrival)
