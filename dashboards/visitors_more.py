@@ -43,7 +43,7 @@ def planner(scene: Scene) -> html.Details:
                 if sums["comparable"]
                 else words("visitors.incomparable", now=sums["length"], last=sums["last_length"])
             )
-        status = ui.badge(words(f"visitors.{own['status'][0]}"))
+        status = ui.badge(words(f"visitors.{own['gazette'][0]}"))
         drawn = ui.chart(visits.holiday(own, words), scene.seen, f"{words('visitors.planner')} {name}")
         body = [
             [words("visitors.holiday_day", festival=name, n=r["nth"], day=words.short(r["date"])), reach(r),

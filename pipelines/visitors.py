@@ -79,7 +79,8 @@ def visitors_ahead(
     moments = pl.concat([frame.select(keys) for frame in sources.values()]).unique()
     moments = moments.join(series, on="area", how="semi").sort("known_at", "area", "ds")
     told = reduce(_latest, [frame.select(*keys, *names) for names, frame in sources.items()], moments)
-    told = told.filter(pl.col("festival").is_not_null()).with_columns(
+    in_time = pl.col("known_at") <= _over(pl.col("ds"))
+    told = told.filter(pl.col("festival").is_not_null(), in_time).with_columns(
         pl.col("closed", "event", "booked").fill_null(0.0), pl.col("rain").fill_null(DRY)
     )
     return told.select(pl.format("{}/{}", "area", pl.lit(TICKETED)).alias("unique_id"), "ds", "known_at", *KNOWN)

@@ -44,7 +44,7 @@ HOURS = np.array([0.06, 0.12, 0.17, 0.16, 0.1, 0.09, 0.12, 0.1, 0.06, 0.02])  # 
 EVENTS = (
     ("第六届橙博会", "6th Orange Fair", date(2024, 12, 12), date(2024, 12, 16), date(2024, 11, 20)),
     ("第七届橙博会（示意）", "7th Orange Fair (sample)", date(2025, 12, 12), date(2025, 12, 16), date(2025, 11, 20)),
-    ("第八届橙博会（示意）", "8th Orange Fair (sample)", date(2026, 12, 4), date(2026, 12, 8), date(2026, 11, 16)),
+    ("第八届橙博会（示意）", "8th Orange Fair (sample)", date(2026, 12, 4), date(2026, 12, 8), date(2026, 9, 28)),
 )
 
 

@@ -89,12 +89,13 @@ def world(name: str, lake: Path) -> World:
 
 
 def small_tree(panel: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
-    """The bottom cut down to two values of each part, and the sums above it."""
+    """The bottom cut down to two values of each part, and the sums above it, beside what the panel says of each."""
     bottom = panel.filter(~pl.col("unique_id").str.contains(ALL, literal=True))
     for i in range(len(hierarchy.parts)):
         part = pl.col("unique_id").str.split("/").list.get(i)
         bottom = bottom.filter(part.is_in(bottom.select(part.unique().sort().head(2)).to_series().to_list()))
-    return aggregate(bottom, hierarchy)
+    beside = panel.drop("known_at", "y")
+    return aggregate(bottom, hierarchy).join(beside, on=["unique_id", "ds"], how="left")
 
 
 CHEAP = {"origins": 4, "trees": 8, "rows": 4000}

@@ -93,6 +93,7 @@ def visitor_holidays(inputs: Inputs) -> pl.DataFrame:
     assert isinstance(last, date)
     notices = inputs.lake.read("holidays").collect()
     calendar = placed(first - timedelta(days=420), last, notices, inputs.as_of).filter(inside())
+    calendar = calendar.rename({"status": "gazette"})
     wanted = ["area", "definition", "date", *VALUES, *(name for name in STAMP if name in days.columns)]
     ahead = days.select(wanted).join(calendar, on="date").drop("known_at", "makeup", "workday", "back")
     counted = domain.panel(DAILY, inputs.lake, inputs.as_of).drop_nulls("y")
