@@ -102,24 +102,24 @@ LONG = ranged(RULE, trees(), trees("l2"), by=1.0)
 
 def added(inner: Model) -> Model:
     """Closed days 0, and the county the sum of its areas on every path."""
-    return Reconciled(OpenDays(inner), "bottom_up", origins=10)
+    return Reconciled(OpenDays(inner), "bottom_up", origins=10, paths=200)
 
 
 NAIVE: Model = added(SeasonalNaive())
 USUAL: Model = added(Climatology())
-QUICK = ranged(RULE, trees(quick=True), most=10)
+QUICK = ranged(RULE, trees(quick=True), most=8, by=1.0)
 MODELS: dict[str, dict[str, Model]] = {
     "visitors_daily": {"seasonal_naive": NAIVE, "climatology": USUAL, "recurring": added(QUICK)},
     "visitors_season": {"seasonal_naive": NAIVE, "climatology": USUAL, "recurring": added(QUICK)},
     "visitors_holiday": {
         "seasonal_naive": NAIVE,
         "climatology": USUAL,
-        "same_holiday": added(ranged(RULE, most=16)),
+        "same_holiday": added(ranged(RULE, most=8, by=1.0)),
     },
     "visitors_monthly": {
         "seasonal_naive": NAIVE,
         "climatology": USUAL,
-        "portfolio": Reconciled(LOCAL, "bottom_up", origins=10),
+        "portfolio": Reconciled(LOCAL, "bottom_up", origins=10, paths=200),
     },
 }
 
