@@ -195,7 +195,7 @@ def plan(scene: Scene, given: dict[str, float]) -> html.Section:
         words("visitors.plan"),
         ui.rows(heads, fields, numbers=(4,)),
         button,
-        html.Div(planned(scene, costs), id="visitors-planned"),
+        html.Div(planned(scene, costs), id="visitors-planned", className="scroll"),
         html.P(words("visitors.plan_note"), className="note"),
     )
 

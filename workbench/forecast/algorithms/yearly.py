@@ -112,7 +112,7 @@ def lift(days: Days, looks: Looks) -> Array:
         weight = np.array([looks.fade**years for years, _ in past])
         total = float(weight @ np.array([value for _, value in past])) if past else 0.0
         shared = looks.pool if alike else 0.0
-        if past or alike:
+        if weight.sum() + shared > 0:
             out[number] = (total + shared * (np.mean(alike) if alike else 0.0)) / (weight.sum() + shared)
         if np.isfinite(extra[number]):
             for place in {key, middle(days, number)}:
@@ -128,9 +128,12 @@ def age(now: int, then: int) -> int:
 
 
 def place_of(days: Days, number: int) -> int:
-    """The place in a holiday: from its first day in the first half (1, 2 …), from its last in the second (-1, -2 …)."""
+    """The place in a holiday: from its first day in the first half (1, 2 …), from its last in the second (-1, -2 …);
+    days before have places from -50 down, days after from -100 up, so that none is another's."""
     nth, back, length = int(days.nth[number]), int(days.back[number]), int(days.length[number])
-    return nth if nth <= length / 2 or nth <= 0 else -back - (0 if back > 0 else 100)
+    if nth <= 0:
+        return nth - 50
+    return nth if nth <= length / 2 else -back - (0 if back > 0 else 100)
 
 
 def middle(days: Days, number: int) -> int:
