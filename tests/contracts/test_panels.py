@@ -5,7 +5,7 @@ Each contract is a function that is also given a pipeline which breaks it, and m
 
 import inspect
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from workbench import domain
+from workbench.lake import catalogue
 from workbench.lake.store import Lake
 
 Pipeline = Callable[..., pl.LazyFrame]
@@ -25,11 +26,12 @@ AHEAD = {entry.task.vintages for entry in domain.tasks().values()}
 
 @cache
 def raw(pipeline: Pipeline, lake: Path) -> Raw:
-    """The last weeks of the tables that a pipeline names; tables without a time (registers, rules) whole."""
+    """The last weeks of the tables that a pipeline names; tables without a time, or of years, whole."""
     tables = {name: Lake(lake).read(name).collect() for name in inspect.signature(pipeline).parameters}
-    dated = {name: table for name, table in tables.items() if table.height > 1000}
+    often = {name for name in tables if catalogue.load(name).cycle < timedelta(days=30)}
+    dated = {name: table for name, table in tables.items() if name in often and table.height > 1000}
     ends = [table.get_column("known_at").max() for table in dated.values()]
-    begin = min(end for end in ends if isinstance(end, datetime)) - DAYS
+    begin = min((end for end in ends if isinstance(end, datetime)), default=datetime.max.replace(tzinfo=UTC)) - DAYS
     return {
         name: (table.filter(pl.col("known_at") >= begin) if name in dated else table).lazy()
         for name, table in tables.items()
