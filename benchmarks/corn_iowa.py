@@ -4,6 +4,7 @@ Windows from the agronomy of maize, written down before any result: a wet planti
 over flowering and grain fill, and a storm that lays the stalks; the surest first, as the engine asks.
 """
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -60,8 +61,8 @@ def replay(data: Path) -> tuple[pl.DataFrame, Replay]:
     places = sorted(days["place"].unique())
     rows = pl.read_parquet(data / CROPS).filter(pl.col("commodity_desc") == "CORN", pl.col("fips").is_in(places))
     yields = rows.select(place="fips", season="year", y="yield_per_acre").sort("place", "season")
-    record, block = recorded(yields, block, {place: place for place in places}, WINDOWS, alternation=0)
-    return yields, Replay(record, block, "leave_years_out")
+    found = recorded(yields, block, {place: place for place in places}, WINDOWS, alternation=0)
+    return yields, replace(found, split="leave_years_out")
 
 
 def rivals(yields: pl.DataFrame) -> pl.DataFrame:

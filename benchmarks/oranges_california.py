@@ -5,6 +5,7 @@ and DECISIONS): heat at fruit set and at the June drop, heat of August, cold of 
 beyond one standard deviation. Developed on crop years to 1995 and inner replays only.
 """  # noqa: E501
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,8 @@ def weather(data: Path) -> pl.DataFrame:
 def replay(data: Path, split: str, last: int = 2009) -> Replay:
     """Everything to the crop year `last`: nothing later is even in the record."""
     block = cube(weather(data).filter(pl.col("ds") <= date(last, 1, 31)), FIRST, LAST, monthly=True)
-    record, block = recorded(crops(data).filter(pl.col("season") < last), block, STATIONS, WINDOWS)
-    return Replay(record, block, split)
+    found = recorded(crops(data).filter(pl.col("season") < last), block, STATIONS, WINDOWS)
+    return replace(found, split=split)
 
 
 def rivals(yields: pl.DataFrame, seasons: range) -> pl.DataFrame:

@@ -31,8 +31,7 @@ def world(effect: float, seed: int = 0) -> Replay:
             yields.append((place, year, level * (1 + effect * spell[0] / 2 + rng.normal(0, 0.08))))
     weather = pl.DataFrame(rows, schema=["place", "ds", "t"], orient="row")
     known = pl.DataFrame(yields, schema=["place", "season", "y"], orient="row")
-    record, block = recorded(known, cube(weather, (0, 1, 1), (0, 1, 30)), {p: p for p in "abcdef"}, WINDOWS)
-    return Replay(record, block, "forward")
+    return recorded(known, cube(weather, (0, 1, 1), (0, 1, 30)), {p: p for p in "abcdef"}, WINDOWS)
 
 
 def error(frame: pl.DataFrame, column: str = "mean") -> float:
@@ -65,7 +64,7 @@ def test_nothing_of_the_asked_season_or_what_comes_later_moves_its_forecast(spli
     raw = honest.record.raw.copy()
     raw[:, at:] = 1e9 if split == "forward" else raw[:, at:]
     block = replace(honest.block, values={"t": t})
-    poisoned = Replay(replace(honest.record, y=y, raw=raw), block, split)
+    poisoned = Replay(replace(honest.record, y=y, raw=raw), block, honest.places, honest.stations, split)
     season, day = FIRST + at, honest.block.steps[known - 1]
     one, two = (r.run([season], [day]).drop("y") for r in (honest, poisoned))
     assert one.equals(two)
@@ -114,7 +113,7 @@ def test_a_place_without_a_single_season_has_the_others_yield() -> None:
     few = world(0.15)
     y = few.record.y.copy()
     y[0] = np.nan
-    told = Replay(replace(few.record, y=y), few.block).run([FIRST + 20], [(0, 1, 30)])
+    told = Replay(replace(few.record, y=y), few.block, few.places, few.stations).run([FIRST + 20], [(0, 1, 30)])
     assert np.isfinite(told["mean"].to_numpy()).all()
     assert told["mean"][0] == pytest.approx(np.nanmean(y[:, :20]), rel=0.35)
 

@@ -68,6 +68,7 @@ class Told:
 
     `mean`, `base` (places); `members` (places, seasons of weather): the forecast under each completion, NaN where none;
     `parts` (places, windows + 1): how much each window and the crop before took away; all in the unit of `y`.
+    `coefficients` (places, windows + 1): the share of a crop lost for each deviation of harm.
     """
 
     mean: Numbers
@@ -75,6 +76,7 @@ class Told:
     members: Numbers
     parts: Numbers
     unit: Numbers
+    coefficients: Numbers
 
 
 def answer(record: Record, setting: Setting, train: Mask, at: int, ahead: Numbers, normal: Mask) -> Told:
@@ -109,7 +111,9 @@ def answer(record: Record, setting: Setting, train: Mask, at: int, ahead: Number
     there = np.isfinite(members)[:, :, None]
     parts = np.where(there, lost, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
     mean = np.maximum(base - parts.sum(axis=1), 0.05)
-    return Told(mean * unit, base * unit, np.maximum(members, 0.05) * unit[:, None], parts * unit[:, None], unit)
+    return Told(
+        mean * unit, base * unit, np.maximum(members, 0.05) * unit[:, None], parts * unit[:, None], unit, coefficients
+    )
 
 
 def _units(y: Numbers) -> Numbers:
@@ -175,4 +179,4 @@ def blend(answers: Sequence[Told], weights: Numbers) -> Told:
     def mixed(name: str) -> Numbers:
         return np.asarray(np.average([getattr(told, name) for told in answers], axis=0, weights=weights))
 
-    return Told(mixed("mean"), mixed("base"), mixed("members"), mixed("parts"), mixed("unit"))
+    return Told(**{name: mixed(name) for name in Told.__dataclass_fields__})

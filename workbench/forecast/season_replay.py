@@ -18,15 +18,21 @@ from workbench.forecast.season_weather import Cube, Day, Numbers, Window, comple
 CAREFUL = Setting(0.85, False, float("inf"), ALL)
 """Where too few seasons are known to choose anything."""
 FEWEST = 3  # inner seasons before a choice is made
+FINE = 401  # errors that stand for all of them
 POOL = 5.0  # seasons' worth of the common error in each place's own
 
 
 @dataclass
 class Replay:
-    """One record with its weather, replayed by the splitter of that name. `block` has the places of `record`."""
+    """One record with its weather, replayed by the splitter of that name.
+
+    `places` are those of `record` in order, `stations` the place of `block` whose weather each has.
+    """
 
     record: Record
     block: Cube
+    places: tuple[str, ...]
+    stations: tuple[str, ...]
     split: str = "forward"
     settings: tuple[Setting, ...] = SETTINGS
     _told: dict[tuple[bytes, int, Setting, int], Told] = field(default_factory=dict)
@@ -37,8 +43,9 @@ class Replay:
         key = (train.tobytes(), at, setting, known)
         if key not in self._told:
             if (at, known) not in self._ahead:
-                season = self.record.seasons[at]
-                self._ahead[at, known] = completed(self.block, self.record.windows, season, known)
+                few = self.block.at(list(dict.fromkeys(self.stations)))
+                told = completed(few, self.record.windows, self.record.seasons[at], known)
+                self._ahead[at, known] = told[[few.places.index(station) for station in self.stations]]
             self._told[key] = answer(self.record, setting, train, at, self._ahead[at, known], self.normal(train, at))
         return self._told[key]
 
@@ -72,11 +79,15 @@ class Replay:
         mix = np.einsum("g,gsp->sp", weights, np.array(list(tried.values())))
         return dict(zip(tried, weights.tolist(), strict=True)), mix
 
-    def issue(self, train: Mask, at: int, known: int) -> pl.DataFrame:
-        """The forecast of one season: place, season, known, mean, base, quantiles, what each factor took away."""
+    def mixed(self, train: Mask, at: int, known: int) -> tuple[Told, Numbers]:
+        """The weighed answer for one season, and the relative errors of its inner replays (inner seasons, places)."""
         weights, errors = self.weighed(train)
         answers = [self.told(train, at, setting, known) for setting in weights]
-        told = blend(answers, np.array(list(weights.values())))
+        return blend(answers, np.array(list(weights.values()))), errors
+
+    def issue(self, train: Mask, at: int, known: int) -> pl.DataFrame:
+        """The forecast of one season: place, season, known, mean, base, quantiles, what each factor took away."""
+        told, errors = self.mixed(train, at, known)
         frame = pl.DataFrame({"mean": told.mean, "base": told.base})
         values = ranges(told, errors)
         seasons = int(train.sum())
@@ -86,7 +97,7 @@ class Replay:
         ]
         lost = [pl.Series(f"by_{n}", told.parts[:, i]) for i, n in enumerate(factors(self.record.windows))]
         return frame.with_columns(
-            pl.Series("place", self.block.places),
+            pl.Series("place", self.places),
             pl.lit(self.record.seasons[at]).alias("season"),
             pl.lit(known).alias("known"),
             *quantiles,
@@ -130,6 +141,8 @@ def ranges(told: Told, errors: Numbers) -> Numbers:
     there = np.isfinite(errors)
     own = np.sqrt((np.nansum(errors**2, axis=0) + POOL * common) / (there.sum(axis=0) + POOL))
     shape = (errors / own)[there]
+    if len(shape) > FINE:
+        shape = np.quantile(shape, (np.arange(FINE) + 0.5) / FINE)
     found = []
     for place in range(len(told.mean)):
         centre = told.members[place][np.isfinite(told.members[place])]
@@ -140,12 +153,25 @@ def ranges(told: Told, errors: Numbers) -> Numbers:
     return np.array(found)
 
 
+def together(told: Told, errors: Numbers, areas: Numbers) -> Numbers:
+    """The fifteen quantiles of the places' total, in yield × area.
+
+    Places move together: a completion is the same weather for all, and an inner season's errors stay side by side.
+    """
+    known = np.isfinite(told.members).all(axis=0)
+    members = told.members[:, known] if known.any() else told.mean[:, None]
+    centred = members + (told.mean - members.mean(axis=1))[:, None]
+    wrong = np.nan_to_num(errors) * told.unit
+    totals = np.add.outer(areas @ centred, wrong @ areas)
+    return np.asarray(np.quantile(np.maximum(totals, 0), LEVELS))
+
+
 def permuted(replay: Replay, seed: int) -> Replay:
     """The same with the weather of whole seasons dealt out anew: what skill would chance give?"""
     order = np.random.default_rng(seed).permutation(len(replay.block.seasons))
     block = replace(replay.block, values={n: v[:, order] for n, v in replay.block.values.items()})
-    record = replace(replay.record, raw=measured(block, replay.record.windows))
-    return Replay(record, block, replay.split, replay.settings)
+    record = replace(replay.record, raw=replay.record.raw[:, order])
+    return Replay(record, block, replay.places, replay.stations, replay.split, replay.settings)
 
 
 def recorded(
@@ -154,13 +180,13 @@ def recorded(
     stations: dict[str, str],
     windows: tuple[Window, ...],
     alternation: float = 0.15,
-) -> tuple[Record, Cube]:
-    """A `Record` and its block from `place, season, y` and the station whose weather each place has."""
+) -> Replay:
+    """A replay from `place, season, y` and the station whose weather each place has; others are left out."""
     places = sorted(stations)
-    block = weather.at([stations[place] for place in places])
-    block = replace(block, places=tuple(places))
-    y = np.full((len(places), len(block.seasons)), np.nan)
+    index = [weather.places.index(stations[place]) for place in places]
+    y = np.full((len(places), len(weather.seasons)), np.nan)
     for place, season, value in yields.select("place", "season", "y").drop_nulls().iter_rows():
-        if place in stations and season in block.seasons:
-            y[places.index(place), block.seasons.index(season)] = value
-    return Record(block.seasons, y, measured(block, windows), windows, alternation), block
+        if place in stations and season in weather.seasons:
+            y[places.index(place), weather.seasons.index(season)] = value
+    record = Record(weather.seasons, y, measured(weather, windows)[index], windows, alternation)
+    return Replay(record, weather, tuple(places), tuple(stations[place] for place in places))
