@@ -35,8 +35,8 @@ LEADS = {"1 h": 4, "3 h": 12, "6 h": 24, "24 h": 96}
 GOALS = {"1 h": 0.74, "3 h": 1.08, "6 h": 1.25, "24 h": 1.00}
 PROTOCOL = (
     "Greenhouse afd3 (KnudJepsen), 15-minute means of 5-minute readings; fitted once to 2015-09 … 2016-03, every "
-    "origin of 2016-04 … 2016-08 whose reading and target are there; weather and actuators ahead are the actual ones (as for "
-    "the peers); RMSE; 'core' is the physical model alone, 'direct ridge' has the learners' inputs that "
+    "origin of 2016-04 … 2016-08 whose reading and target are there; weather and actuators ahead are the actual ones "
+    "(as for the peers); RMSE; 'core' is the physical model alone, 'direct ridge' has the learners' inputs that "
     "need no physics. A published result on this file is not known"
 )
 

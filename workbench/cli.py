@@ -81,6 +81,21 @@ def ingest(
 
 @app.command()
 @verb
+def strip(
+    files: Annotated[list[Path], typer.Argument(help="order exports of a shop; recognised by content")],
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the stripped files; default beside the originals")
+    ] = None,
+) -> Any:
+    """Leave out who bought before sending (脱敏): writes NAME.stripped.csv, which is ingested like the original."""
+    from workbench.operate import strip as job
+
+    with bar("strip") as progress:
+        return job.strip(files, out, progress)
+
+
+@app.command()
+@verb
 def drop() -> Any:
     """Ingest whatever lies in the drop folder (投递目录) `<home>/drop/<table>/`."""
     from workbench.operate import intake

@@ -29,24 +29,30 @@ def layout(**query: str) -> html.Div:
     owned: dict[str, list[Entry]] = {}
     for entry in domain.tasks().values():
         owned.setdefault(entry.task.owner, []).append(entry)
-    pages = {page["bureau"]: page for page in dash.page_registry.values() if page.get("bureau")}
+    pages: dict[str, list[Any]] = {}
+    for page in sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0):
+        if page.get("bureau"):
+            pages.setdefault(page["bureau"], []).append(page)
     bureaus = [key for key, bureau in county()["bureaus"].items() if "page" in bureau or key in owned]
     live = sorted((key for key in bureaus if key in owned), key=lambda key: key not in pages)
     soon = [ui.bureau(key, words) for key in bureaus if key not in owned]
     return ui.page(
         html.H1(f"{words('home.title')} · {words.day(words.local(now()).date(), year=True)}"),
-        *[bureau(key, pages.get(key), owned[key], archive, words) for key in live],
+        *[bureau(key, pages.get(key, []), owned[key], archive, words) for key in live],
         freshness(summary, words),
         waiting(soon, words) if soon else None,
     )
 
 
-def bureau(key: str, page: Any, entries: list[Entry], archive: Archive, words: Words) -> html.Section:
-    """One bureau."""
+def bureau(key: str, pages: list[Any], entries: list[Entry], archive: Archive, words: Words) -> html.Section:
+    """One bureau: each of its pages' sentences and cards."""
     title = ui.bureau(key, words)
     parts: list[Any] = []
-    tools = html.A(words("home.open"), href=page["path"], className="button") if page else None
-    if page and page.get("headline"):
+    links = [html.A(page[f"name_{words.language}"], href=page["path"], className="button") for page in pages]
+    tools = html.Div(links, className="actions") if links else None
+    for page in pages:
+        if not page.get("headline"):
+            continue
         try:
             clauses, figures, sample = page["headline"](words)
             badges = [ui.sample_badge(words)] if sample else []

@@ -17,6 +17,7 @@ import pytest
 
 from workbench import domain
 from workbench.forecast import keep
+from workbench.forecast.clock import Clock
 from workbench.forecast.frames import QUANTILES, measure, place
 from workbench.forecast.hierarchy import ALL, Hierarchy, aggregate
 from workbench.forecast.model import Fitted, Model, guard, ordered, parameters
@@ -72,9 +73,13 @@ def world(name: str, lake: Path) -> World:
     panel = panel.filter(pl.col("known_at") > as_of - days)
     odd = pl.col("ds").hash(7) % 100
     silent = (pl.col("unique_id") == pl.col("unique_id").min()) & (pl.col("known_at") > as_of - timedelta(days=45))
-    late = (pl.col("unique_id") == pl.col("unique_id").max()) & (pl.col("known_at") > as_of - timedelta(days=4))
+    step = Clock(task.every).length
+    late = (pl.col("unique_id") == pl.col("unique_id").max()) & (
+        pl.col("known_at") > as_of - max(timedelta(days=4), 2 * step)
+    )
+    delay = 2 * step if step > timedelta(days=1) else timedelta(hours=50)
     panel = panel.filter((odd != 1) & ~silent).with_columns(
-        known_at=pl.when((odd < 4) | late).then(pl.col("known_at") + timedelta(hours=50)).otherwise("known_at")
+        known_at=pl.when((odd < 4) | late).then(pl.col("known_at") + delay).otherwise("known_at")
     )
     vintages = None if task.vintages is None else domain.panel(task.vintages, Lake(lake))
     if vintages is not None:
@@ -84,12 +89,13 @@ def world(name: str, lake: Path) -> World:
 
 
 def small_tree(panel: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
-    """The bottom cut down to two values of each part, and the sums above it."""
+    """The bottom cut down to two values of each part, and the sums above it, beside what the panel says of each."""
     bottom = panel.filter(~pl.col("unique_id").str.contains(ALL, literal=True))
     for i in range(len(hierarchy.parts)):
         part = pl.col("unique_id").str.split("/").list.get(i)
         bottom = bottom.filter(part.is_in(bottom.select(part.unique().sort().head(2)).to_series().to_list()))
-    return aggregate(bottom, hierarchy)
+    beside = panel.drop("known_at", "y")
+    return aggregate(bottom, hierarchy).join(beside, on=["unique_id", "ds"], how="left")
 
 
 CHEAP = {"origins": 4, "trees": 8, "rows": 4000}

@@ -14,22 +14,33 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from workbench import domain
+from workbench.forecast.clock import Clock
+from workbench.lake import catalogue
 from workbench.lake.store import Lake
 
 Pipeline = Callable[..., pl.LazyFrame]
 Raw = dict[str, pl.LazyFrame]
 
 DAYS = timedelta(days=40)
+STEPS = {
+    entry.task.panel: 6 * Clock(entry.task.every).length
+    for entry in domain.tasks().values()
+    if Clock(entry.task.every).hours > 24
+}
+"""Panels of longer steps need more of them."""
 AHEAD = {entry.task.vintages for entry in domain.tasks().values()}
 
 
 @cache
 def raw(pipeline: Pipeline, lake: Path) -> Raw:
-    """The last weeks of the tables that a pipeline names; tables without a time (registers, rules) whole."""
+    """The last weeks of the tables that a pipeline names; tables without a time, or of years, whole."""
     tables = {name: Lake(lake).read(name).collect() for name in inspect.signature(pipeline).parameters}
-    dated = {name: table for name, table in tables.items() if table.height > 1000}
+    often = {name for name in tables if catalogue.load(name).cycle < timedelta(days=200)}
+    dated = {name: table for name, table in tables.items() if name in often and table.height > 1000}
+    if not dated:
+        return {name: table.lazy() for name, table in tables.items()}
     ends = [table.get_column("known_at").max() for table in dated.values()]
-    begin = min(end for end in ends if isinstance(end, datetime)) - DAYS
+    begin = min(end for end in ends if isinstance(end, datetime)) - STEPS.get(pipeline.__name__, DAYS)
     return {
         name: (table.filter(pl.col("known_at") >= begin) if name in dated else table).lazy()
         for name, table in tables.items()

@@ -1,8 +1,8 @@
-"""What the physical core of a house leaves over, learned: a ridge over its own recent errors, shallow trees over the rest.
+"""What the physical core of a house leaves over, learned: a ridge over its own recent errors, trees over the rest.
 
 The core of `climate` is run from every reading; how far it was off lately, and at the same hour a day before, tells
-much of how far it will be off. A ridge follows that smoothly; trees take what is left, where it bends with the inputs. The
-ridge sees no input: its lines through a winter's vents and sun would run far off in summer, where trees stay level.
+much of how far it will be off. A ridge follows that smoothly; trees take what is left, where it bends with the inputs.
+The ridge sees no input: its lines through a winter's vents and sun would run far off in summer; trees stay level there.
 One correction a lead. Nothing read after the origin is looked at but the inputs ahead, which the caller knows.
 """
 

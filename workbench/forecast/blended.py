@@ -38,19 +38,21 @@ PIECES = 240
 @dataclass(frozen=True)
 class Blended:
     """`members` replayed at the last origins, half a horizon apart: at least `least`, at most `most` where series are
-    few, within the last quarter of history. `hold` replays weigh as much as the pool in a series' own width. With
-    `rate` > 0 verified forecasts move the ranges on."""
+    few, within the last quarter of history (`share`: another part of it, for series whose year must be seen whole).
+    `hold` replays weigh as much as the pool in a series' own width. With `rate` > 0 verified forecasts move the ranges
+    on."""
 
     members: tuple[Model, ...]
     least: int = 4
     most: int = 60
     hold: float = 1.0
     rate: float = 0.05
+    share: float = 0.25
 
     def fit(self, task: Task, split: Split) -> "FittedBlended":
         """Replay, weigh, measure, and fit every member on everything."""
         series = split.past.get_column("unique_id").n_unique()
-        origins = late_origins(task, split, min(self.most, max(self.least, -(-PIECES // series))))
+        origins = late_origins(task, split, min(self.most, max(self.least, -(-PIECES // series))), self.share)
         try:
             windows = self.replay(task, split, origins)
         except MissingData:  # before these origins there was too little to learn from

@@ -42,15 +42,15 @@ def replay_origins(task: Task, split: Split, count: int, span: int) -> list[date
     return sorted(instant for instant in map(task.origin, days) if instant <= end)
 
 
-def late_origins(task: Task, split: Split, count: int) -> list[datetime]:
+def late_origins(task: Task, split: Split, count: int, share: float = 0.25) -> list[datetime]:
     """At most `count` issue instants whose whole horizon is known by now, half a horizon apart, the newest ones.
 
-    They lie within the last quarter of history; one at least where it leaves three fifths before it.
+    They lie within the last `share` of history; one at least where it leaves three fifths before it.
     """
     clock = Clock(task.every)
     first, last = numbers(clock, split.past.get_column("ds").min(), split.cutoff)
     steps = last - first + 1
-    reach = max(steps // 4, task.horizon if task.horizon <= 0.4 * steps else 0)
+    reach = max(int(steps * share), task.horizon if task.horizon <= 0.4 * steps else 0)
     apart = max(1, round(task.horizon / 2 / clock.phases)) * clock.phases
     backs = range(task.horizon, reach + 1, apart)[:count]
     return sorted({issued_before(task, clock, last - back) for back in backs})

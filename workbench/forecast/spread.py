@@ -65,7 +65,9 @@ class Spread:
             normal = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
             return cls(usual, np.tile(1.25 * normal, (horizon, 1)), widths.with_columns(width=1.0), none)
         misses = np.concatenate([one.misses for one in replayed])
-        usual = np.maximum(np.nanmedian(np.abs(misses), axis=0), 1e-9)
+        usual = np.full(misses.shape[1], np.nanmedian(np.abs(misses)))  # at a lead that never met a truth
+        seen = np.isfinite(misses).any(axis=0)
+        usual[seen] = np.maximum(np.nanmedian(np.abs(misses[:, seen]), axis=0), 1e-9)
         sizes = [np.nanmean(np.minimum(np.abs(one.misses) / usual, FAR), axis=1) for one in replayed]
         total, count = np.zeros(len(ids)), np.zeros(len(ids))
         for one, size in zip(replayed, sizes, strict=True):

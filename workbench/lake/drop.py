@@ -1,7 +1,8 @@
 """The drop folder: whatever is laid into `<home>/drop/<table>/` is brought in unattended.
 
 A file that went in moves to `drop/done/<table>/`, a refused one to `drop/refused/<table>/` with a `.txt` beside it
-that says why. A file whose table is busy, or that is still being written, stays for the next round.
+that says why; a file of a personal table is deleted instead, for its sender still has it.
+ A file whose table is busy, or that is still being written, stays for the next round.
 """
 
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from workbench.errors import Busy, WorkbenchError
+from workbench.lake import catalogue
 from workbench.lake.files import SourceFile
 from workbench.lake.ingest import Report, ingest
 from workbench.lake.store import Lake
@@ -54,11 +56,14 @@ def _refuse(file: Path, drop: Path, reason: str) -> None:
 
 
 def _move(file: Path, to: Path) -> Path:
-    """Move a file below `to`, under its table; a name already taken gets a number."""
+    """Move a file below `to`, under its table; a name already taken gets a number. A personal one goes."""
     folder = to / file.parent.name
     folder.mkdir(parents=True, exist_ok=True)
     target, number = folder / file.name, 1
     while target.exists():
         number += 1
         target = folder / f"{file.stem} ({number}){file.suffix}"
+    if file.parent.name in catalogue.names() and catalogue.load(file.parent.name).personal:
+        file.unlink()
+        return target
     return file.rename(target)

@@ -5,6 +5,7 @@ A reader is a module `pipelines/readers/<format>.py` with
     TITLE_ZH, TITLE_EN            its name on the data page
     matches(file, table) -> bool  looks at the content, never at the name
     read(file, table) -> Parsed   converts names and units; leaves bad cells as they are for the contract
+    STRIPS = True                 where it keeps nothing that says who somebody is: a personal table takes no other
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,8 @@ def parse(file: SourceFile, table: Table, readers: Iterable[ModuleType]) -> Pars
     """Read a file with the first reader that recognises it. UnreadableFile where none does or the file is damaged."""
     tried = []
     for reader in readers:
+        if table.personal and not getattr(reader, "STRIPS", False):
+            continue
         try:
             if reader.matches(file, table):
                 return reader.read(file, table)
@@ -45,9 +48,10 @@ def parse(file: SourceFile, table: Table, readers: Iterable[ModuleType]) -> Pars
             raise
         except (Exception, pl.exceptions.PanicException) as error:
             raise UnreadableFile(
-                f"{file.name}: damaged, {reader.__name__.rpartition('.')[2]} stopped at: {_first_line(error)}",
+                f"{file.name}: damaged, {reader.__name__.rpartition('.')[2]} stopped at: "
+                f"{type(error).__name__ if table.personal else _first_line(error)}",
                 "export it again, or open it and mend that place",
-            ) from error
+            ) from (None if table.personal else error)
         tried.append(reader.TITLE_EN)
     raise UnreadableFile(
         f"{file.name}: no known format for {table.name} ({file.kind}, {len(file.data):,} bytes)",

@@ -8,6 +8,7 @@
 <home>/workbench.sqlite   users, audit log, schedule
 <home>/drop/<table>/      files to be ingested unattended
 <home>/log/  lock/        logs; one lock file a kind of heavy job
+<home>/secret/key         the key of hashed columns, which no backup holds (see `lake.keyed`)
 ```
 """
 
@@ -26,6 +27,7 @@ from typing import IO
 
 from workbench import settings
 from workbench.errors import Busy, InputError, Refused, UnreadableFile
+from workbench.lake import keyed
 
 LAYOUT = 1
 """The layout that this release reads and writes."""
@@ -162,9 +164,9 @@ def backup(file: Path, folder: Path | None = None) -> Kept:
 
 
 def kept(path: Path, folder: Path) -> bool:
-    """Whether a file belongs into a backup: locks and the live SQLite files do not."""
+    """Whether a file belongs into a backup: locks, the key of hashed columns and the live SQLite files do not."""
     top = path.relative_to(folder).parts[0]
-    return top != "lock" and not top.startswith(DATABASES)
+    return top not in ("lock", keyed.FOLDER) and not top.startswith(DATABASES)
 
 
 def copied(database: Path, scratch: Path) -> Path:
@@ -203,6 +205,8 @@ def restore(file: Path, force: bool = False, folder: Path | None = None) -> Kept
         old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
         folder.rename(old)
         fresh.rename(folder)
+        if (old / keyed.FOLDER).exists():
+            shutil.copytree(old / keyed.FOLDER, folder / keyed.FOLDER)
         shutil.rmtree(old)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UnreadableFile(

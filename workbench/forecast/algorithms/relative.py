@@ -108,7 +108,9 @@ class World:
             for window, share in ((self.view.window, 1 / 3), (self.history.steps, 0.0))
         )
         empty = np.isnan(level)
-        spread = np.maximum(np.where(empty, wide, spread), np.maximum(np.nan_to_num(wide) / 10, self.floor))
+        spread = np.maximum(
+            np.nan_to_num(np.where(empty, wide, spread)), np.maximum(np.nan_to_num(wide) / 10, self.floor)
+        )
         return np.nan_to_num(np.where(empty, always, level)), spread
 
     def usable(self, rows: Rows) -> Rows:

@@ -1,0 +1,61 @@
+"""The sales' own part of the API: what the sales page shows beside the forecasts, by the same functions."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from dashboards import auth, sales_view
+from dashboards.answers import Format, passport, send
+from dashboards.reader import reader
+from workbench.lake.store import Lake
+from workbench.operate.archive import Archive
+from workbench.science.sales import Rates
+
+router = APIRouter(prefix="/api/v1/sales")
+READ = [auth.right("read")]
+SCOPE = "样本网店，非全县 (the shops whose exports the bureau holds, not the county)"
+
+As = Annotated[Format, Query(description="json, csv or parquet")]
+Box = Annotated[float, Query(gt=0, description="kg a box")]
+Picked = Annotated[float, Query(gt=0, description="kg a picker and day")]
+Stock = Annotated[float | None, Query(ge=0, description="kg on hand")]
+Sure = Annotated[float, Query(ge=0.5, le=0.99, description="share of days on which the plan is enough")]
+Part = Literal["product", "platform", "province"]
+Measure = Literal["parcels", "kilograms", "value"]
+
+
+def scene() -> sales_view.Scene:
+    """What the page shows; MissingData where nothing was issued."""
+    return sales_view.scene(reader(), Lake(), Archive())
+
+
+def about(shown: sales_view.Scene) -> dict[str, Any]:
+    """The passport of the issue shown, and whose sales these are."""
+    return passport(shown.ahead) | {"scope": SCOPE}
+
+
+@router.get("/plan", dependencies=READ)
+def plan(
+    box: Box = 5.0, picked: Picked = 400.0, stock: Stock = None, sure: Sure = 0.8, format: As = "json"
+) -> Response:
+    """Parcels, boxes and pickers to be ready for on each of the days ahead, and the chance to be sold out by then."""
+    shown = scene()
+    found = sales_view.plan(shown, Rates(box, picked, stock, sure))
+    return send(found, format, "sales-plan", **about(shown) | {"rows": found.height})
+
+
+@router.get("/shares", dependencies=READ)
+def shares(part: Part = "product", measure: Measure = "parcels", days: int = 28, format: As = "json") -> Response:
+    """What each product, platform or destination had of the sales of the last days; amounts add to the whole."""
+    shown = scene()
+    found = sales_view.shares(shown, part, measure, days)
+    return send(found, format, f"sales-shares-{part}", **about(shown) | {"rows": found.height})
+
+
+@router.get("/unusual", dependencies=READ)
+def unusual(format: As = "json") -> Response:
+    """Which series sell more or less than was expected of them, by how much and since when."""
+    shown = scene()
+    found = sales_view.unusual(shown)
+    return send(found, format, "sales-unusual", **about(shown) | {"rows": found.height})
