@@ -46,7 +46,7 @@ HIGH = (5.0, 0.95, 0.95, 50.0, 50.0, 1.0, 1.0, 0.1, 0.95, 0.95, 10.0, 20.0, 100.
 PIPE_EXPONENT = 1.25
 """Free convection from a warm pipe grows so with its excess over the air (ASHRAE Fundamentals 2017, ch. 9)."""
 
-VENT_EXPONENT = 0.5
+VENT_EXPONENT = 0.35
 """Air exchange grows slower than the opening: half open gives most of it."""
 
 

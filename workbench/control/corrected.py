@@ -1,7 +1,8 @@
-"""What the physical core of a house leaves over, learned: a ridge and shallow trees over its own recent errors.
+"""What the physical core of a house leaves over, learned: a ridge over its own recent errors, trees over the rest.
 
 The core of `climate` is run from every reading; how far it was off lately, and at the same hour a day before, tells
-much of how far it will be off. A ridge follows that smoothly, trees where it bends; their mean is added to the core.
+much of how far it will be off. A ridge follows that smoothly; trees take what is left, where it bends with the inputs.
+The ridge sees no input: its lines through a winter's vents and sun would run far off in summer; trees stay level there.
 One correction a lead. Nothing read after the origin is looked at but the inputs ahead, which the caller knows.
 """
 
@@ -19,6 +20,9 @@ from workbench.science.psychrometrics import Floats
 
 BACK = (1, 2, 4, 12, 24)
 """How many steps ahead the runs started whose errors are looked at; a day's run besides."""
+
+OWN = (0, 1, 2, *range(5, 20))
+"""Features that hold no input of the hours ahead but through the core."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ class Correction:
     trees: Any
 
     @classmethod
-    def fit(cls, x: Floats, y: Floats, penalty: float = 5000.0) -> "Correction":
+    def fit(cls, x: Floats, y: Floats, penalty: float = 1000.0) -> "Correction":
         """Fit to errors `y` (n) under features `x`; trees see every second row, for neighbours are alike."""
+        ridge = make_pipeline(StandardScaler(), Ridge(penalty)).fit(x[:, OWN], y)
         trees = LGBMRegressor(
             n_estimators=250,
             learning_rate=0.04,
@@ -97,8 +102,8 @@ class Correction:
             random_state=1,
             verbose=-1,
             n_jobs=1,
-        ).fit(x[::2], y[::2])
-        return cls(make_pipeline(StandardScaler(), Ridge(penalty)).fit(x, y), trees.booster_)
+        ).fit(x[::2], (y - ridge.predict(x[:, OWN]))[::2])
+        return cls(ridge, trees.booster_)
 
     def predict(self, x: Floats) -> Floats:
-        return np.asarray((self.ridge.predict(x) + self.trees.predict(x)) / 2, dtype=np.float64)
+        return np.asarray(self.ridge.predict(x[:, OWN]) + self.trees.predict(x), dtype=np.float64)
