@@ -9,7 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("house", deadline=None)  # a loaded machine is slow, not wrong
+hypothesis.settings.load_profile("house")
 
 DEMO_NOW = "2026-11-23T18:00:00+08:00"
 

@@ -32,15 +32,15 @@ OVERLAP = 2.0
 class Portfolio:
     """Members averaged, with ranges.
 
-    `seasonal` answer series with a season, `rare` those that are mostly zero, `plain` the others. The last `windows`
-    origins, `stride` horizons apart, are replayed. `trust` is how many of them weigh as much as the pool of all series
-    in a series' own weights, and `hold` the same for the width of its ranges. With `rate` > 0 verified forecasts move
-    the ranges on.
+    `seasonal` answer series with a season, `rare` those that are mostly zero (without any they count as the others),
+    `plain` the rest. The last `windows` origins, `stride` horizons apart, are replayed. `trust` is how many of them weigh
+    as much as the pool of all series in a series' own weights, and `hold` the same for the width of its ranges. With
+    `rate` > 0 verified forecasts move the ranges on.
     """
 
     seasonal: tuple[Member, ...]
     plain: tuple[Member, ...]
-    rare: tuple[Member, ...]
+    rare: tuple[Member, ...] = ()
     windows: int = 6
     stride: float = 0.5
     trust: float = 2.0
@@ -54,7 +54,7 @@ class Portfolio:
         pools = {}
         for kind, rows in self.look.groups(history, task.seasons).items():
             season = abs(kind)
-            members = self.rare if kind < 0 else self.seasonal if season > 1 else self.plain
+            members = (kind < 0 and self.rare) or (self.seasonal if season > 1 else self.plain)
             replays = self.replay(history, rows, members, season, task.horizon)
             members = taught(members, history.tail(rows, 0, self.look.most(season)), season)
             pools[kind] = self.pool(replays, members, [history.ids[row] for row in rows], task.horizon, season)
