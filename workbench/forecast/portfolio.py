@@ -33,9 +33,9 @@ class Portfolio:
     """Members averaged, with ranges.
 
     `seasonal` answer series with a season, `rare` those that are mostly zero (without any they count as the others),
-    `plain` the rest. The last `windows` origins, `stride` horizons apart, are replayed. `trust` is how many of them weigh
-    as much as the pool of all series in a series' own weights, and `hold` the same for the width of its ranges. With
-    `rate` > 0 verified forecasts move the ranges on.
+    `plain` the rest. The last `windows` origins, `stride` horizons apart, are replayed. `trust` is how many of them
+    weigh as much as the pool of all series in a series' own weights, and `hold` the same for the width of its ranges.
+    With `rate` > 0 verified forecasts move the ranges on.
     """
 
     seasonal: tuple[Member, ...]
