@@ -31,7 +31,7 @@ def headline(words: Words) -> tuple[tuple[Clause, ...], Any, bool]:
 
 dash.register_page(
     __name__, path="/sales", order=3, title="电商销售 Online sales", name="Online sales", name_zh="电商销售",
-    name_en="Online sales", bureau="commerce_tourism", headline=headline, warm=lambda: [{}],
+    name_en="Online sales", bureau="commerce_tourism", headline=headline,
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def outlook(area: str = "", format: As = "json") -> Response:
     """Today and the next 14 days by area, tightest first: ranges, capacities in force and the chances of reaching them.
 
     `p80 p90 p100` are shares of the daily maximum, `p_best` of the best, `p_cars` of full car parks; null where no
-    capacity is determined (未核定). The county's rows (`*`) stand last; `p_any` is the chance that some area is full.
+    capacity is determined. The county's rows (`*`) stand last; `p_any` is the chance that some area is full.
     """
     shown = visitors_view.scene(reader())
     rows = pl.concat([visitors_view.tightest(shown.rows), shown.of(COUNTY)])

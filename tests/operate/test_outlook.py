@@ -36,7 +36,7 @@ def test_every_station_has_today_and_a_week_of_it(demo_home: Path) -> None:
 
 def test_the_demo_homes_past_issue_was_verified(demo_home: Path) -> None:
     """Skill against climatology by lead day and coverage are there for the page."""
-    for task in domain.tasks():
+    for task in ("air_hourly", "air_daily"):  # a month, or the next holiday, has not come true in four days
         assert verify.coverage(task) is not None
         assert "climatology" in set(verify.skill(task)["reference"])
 
