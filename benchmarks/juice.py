@@ -6,7 +6,7 @@ test part only, as the recipe stood. Elasticities are those of `science.demand` 
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def panels(sales: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return panel, rows.select("unique_id", "ds", early.alias("known_at"), *KNOWN)
 
 
-def issue(week: int) -> Any:
+def issue(week: int) -> datetime:
     """The instant at which so many weeks are over."""
     return TASK.origin(FIRST_WEEK + timedelta(days=7 * week))
 

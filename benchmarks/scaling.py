@@ -63,7 +63,7 @@ def world(size: int) -> Competition:
     shaken = 1 + noise[:, None] * random.standard_normal((size, LENGTH))
     y = np.maximum((level[:, None] + trend[:, None] * months) * shape * shaken, 0)
     clock = Clock("1mo")
-    last = pl.DataFrame({"ds": [LAST]}).select(clock.number()).item()
+    (last,) = clock.numbers(LAST)
     ds = clock.starts(np.arange(last - LENGTH + 1, last + 1))
     names = [f"s{number:06d}/value" for number in range(size)]
     panel = pl.DataFrame(

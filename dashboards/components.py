@@ -155,6 +155,12 @@ def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None, fi
     return html.Figure(graph, className="chart", role="img", **aria(label))
 
 
+def card(title: str, figure: str, unit: str, below: str) -> html.Article:
+    """One figure with its unit, what it is above and what belongs to it below."""
+    reading = html.Div([figure, html.Small(unit)], className="figure")
+    return html.Article([html.Header(html.Strong(title)), reading, html.P(below, className="small")], className="card")
+
+
 def panel(title: Child, *children: Child, tools: Child = None, id: str | None = None) -> html.Section:
     """A titled box."""
     head = html.Header([html.H2(title), tools] if tools is not None else [html.H2(title)])

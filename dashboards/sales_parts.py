@@ -33,7 +33,7 @@ def cards(scene: Scene, rates: Rates) -> html.Div:
     for key, days in (("card_week", 7), ("card_month", 28)):
         low, middle, high = sales_view.total(scene, days)
         found.append(
-            card(
+            ui.card(
                 words(f"sales.{key}"),
                 number(middle),
                 words("sales.parcels_unit"),
@@ -42,18 +42,12 @@ def cards(scene: Scene, rates: Rates) -> html.Div:
         )
     peak = ahead.sort("q50").row(-1, named=True)
     found.append(
-        card(words("sales.card_peak"), number(peak["q50"]), words("sales.parcels_unit"), words.day(peak["ds"]))
+        ui.card(words("sales.card_peak"), number(peak["q50"]), words("sales.parcels_unit"), words.day(peak["ds"]))
     )
     tomorrow = plan.filter(pl.col("ds") > scene.today).row(0, named=True)
     hands = f"{words('sales.boxes')} {number(tomorrow['boxes'])} · {words('sales.enough', share=percent(rates.sure))}"
-    found.append(card(words("sales.card_hands"), number(tomorrow["pickers"]), words("sales.pickers"), hands))
+    found.append(ui.card(words("sales.card_hands"), number(tomorrow["pickers"]), words("sales.pickers"), hands))
     return html.Div(found, className="cards")
-
-
-def card(title: str, figure: str, unit: str, below: str) -> html.Article:
-    """One figure with its unit."""
-    reading = html.Div(html.Div([figure, html.Small(unit)], className="figure"), className="reading")
-    return html.Article([html.Header(html.Strong(title)), reading, html.P(below, className="small")], className="card")
 
 
 def name_of(scene: Scene, unique_id: str) -> str:
@@ -165,7 +159,7 @@ def split(scene: Scene, measure: str) -> html.Section:
     for part in ("platform", "product", "province"):
         found = sales_view.shares(scene, part, measure)
         body: list[list[Any]] = [
-            [scene.called(name), number(amount), percent(share)] for name, amount, share in found.iter_rows()
+            [scene.called(name), number(amount), f"{share:.0%}"] for name, amount, share in found.iter_rows()
         ]
         body.append([html.Strong(words("sales.whole")), number(float(found["amount"].sum())), ""])
         heads = [words(f"sales.{part}"), words(f"sales.{measure}"), words("sales.share")]

@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboards.memory import remembered, shared, state
 from dashboards.reader import Reader
-from workbench.errors import InputError
+from workbench.errors import InputError, MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
 from workbench.operate.known import known
@@ -69,7 +69,9 @@ class Scene:
 
 def scene(seen: Reader, lake: Lake, archive: Archive) -> Scene:
     """What page and API show; MissingData where nothing was issued or no order is there."""
-    ahead = archive.latest(TASK)
+    ahead, today = archive.latest(TASK), seen.words.local(now()).date()
+    if ahead.filter(pl.col("ds") > today).is_empty():
+        raise MissingData(f"the newest issue of {TASK} says nothing of days to come", "run `workbench forecast`")
     data = state(lake, archive, TABLES, SHELVES)
     panel = _panel(lake.root, lake.digest("orders"), ahead["cutoff"][0])
     language = seen.language
@@ -77,7 +79,7 @@ def scene(seen: Reader, lake: Lake, archive: Archive) -> Scene:
     names |= {"online_retail": "UCI Online Retail", "unknown": seen.words("sales.unknown")}
     for table, key in (("sale_products", "product"), ("provinces", "province")):
         names |= dict(lake.read(table).collect().select(key, language).iter_rows())
-    return Scene(seen, archive, ahead, panel, names, seen.words.local(now()).date(), (data, seen))
+    return Scene(seen, archive, ahead, panel, names, today, (data, seen))
 
 
 @shared(2)
@@ -153,13 +155,13 @@ def of(scene: Scene, query: dict[str, Any]) -> str:
 
 
 def total(scene: Scene, days: int, measure: str = "parcels") -> tuple[float, float, float]:
-    """q10, median and q90 of the whole sample's sum over the next days, from the joint paths of the issue shown."""
+    """q10, median and q90 of the whole sample's sum from today on over so many days, from the issue's joint paths."""
 
     def made() -> tuple[float, float, float]:
         paths = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("unique_id") == f"{WHOLE}/{measure}")
-        first = paths.filter(pl.col("ds") < scene.issue["cutoff"] + timedelta(days=days + 1))
+        first = paths.filter(pl.col("ds").is_between(scene.today, scene.today + timedelta(days=days - 1)))
         sums = first.group_by("path").agg(pl.col("y").cast(pl.Float64).sum())["y"]
         low, middle, high = (float(sums.quantile(level, "linear") or 0.0) for level in (0.1, 0.5, 0.9))
         return low, middle, high
 
-    return remembered((*scene.key[:1], "sales-total", days, measure), made)
+    return remembered((*scene.key[:1], scene.today, "sales-total", days, measure), made)

@@ -15,18 +15,15 @@ from workbench.operate.archive import Archive
 from workbench.present import fan
 from workbench.present.sentences import Clause, when
 from workbench.present.words import Words, number, percent
+from workbench.science.holidays import RANK
 from workbench.settings import now
 
-FESTIVALS = {
-    "元旦": "New Year", "春节": "Spring Festival", "清明": "Tomb-sweeping Day", "劳动节": "Labour Day",
-    "端午": "Dragon Boat Festival", "中秋": "Mid-Autumn", "国庆节": "National Day",
-}  # fmt: skip
 PAST = timedelta(days=28)
 
 
 def festival(name: str, words: Words) -> str:
     """A festival's name in the reader's language."""
-    return words.either(name, FESTIVALS.get(name, name))
+    return words(f"visitors.festival{RANK.index(name) + 1}") if name in RANK else name
 
 
 def row_id(area: str, day: date) -> str:
@@ -96,32 +93,23 @@ def next_holiday(scene: Scene) -> list[dict[str, Any]]:
 def cards(scene: Scene) -> html.Div:
     """Tomorrow, the next weekend, the tightest place, the next holiday."""
     words, own = scene.words, scene.of(COUNTY)
-    made = []
+    made, unit = [], words("visitors.unit")
     tomorrow = own.filter(pl.col("date") == scene.today + timedelta(days=1)).to_dicts()
-    made += [card(words("visitors.card_tomorrow"), words.day(r["date"]), reach(r), words) for r in tomorrow]
+    made += [ui.card(words("visitors.card_tomorrow"), reach(r), unit, words.day(r["date"])) for r in tomorrow]
     weekend = own.filter(pl.col("date") > scene.today, pl.col("date").dt.weekday() == 6).head(1).to_dicts()
-    made += [card(words("visitors.card_weekend"), words.day(r["date"]), reach(r), words) for r in weekend]
+    made += [ui.card(words("visitors.card_weekend"), reach(r), unit, words.day(r["date"])) for r in weekend]
     tight = view.tightest(scene.rows.filter(pl.col("p80").is_not_null())).head(1).to_dicts()
     for row in tight:
         note = f"{scene.name(row['area'])} · {words.day(row['date'])}"
-        made.append(card(words("visitors.card_tight"), note, f"{words('visitors.p80')} {percent(row['p80'])}", None))
+        made.append(ui.card(words("visitors.card_tight"), percent(row["p80"]), words("visitors.p80"), note))
     coming = next_holiday(scene)
     if coming:
         sums = view.holiday_sums(pl.DataFrame(coming, infer_schema_length=None)).to_dicts()[0]
         change = sums["change"]
         told = words("visitors.no_last") if change is None else words("visitors.changed", change=f"{change:+.0%}")
         name = f"{festival(sums['festival'], words)} · {told}"
-        made.append(card(words("visitors.card_holiday"), name, figures(sums["daily"]), words))
+        made.append(ui.card(words("visitors.card_holiday"), figures(sums["daily"]), unit, name))
     return html.Div(made, className="cards")
-
-
-def card(title: str, note: str, figure: str, words: Words | None) -> html.Article:
-    """One figure."""
-    unit = [html.Small(words("visitors.unit"))] if words else []
-    return html.Article(
-        [html.Header([html.Strong(title)]), html.Div([figure, *unit], className="figure"),
-         html.P(note, className="small")], className="card",
-    )  # fmt: skip
 
 
 def chart(scene: Scene) -> html.Section:

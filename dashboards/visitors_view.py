@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
 from workbench.present.words import Words
 from workbench.science import holidays, like_days, visits
-from workbench.settings import county, now
+from workbench.settings import county_zone, now
 
 TASK, PRODUCT, HOLIDAYS, COUNTY = "visitors_daily", "visitor_outlook", "visitor_holidays", "*"
 TABLES = (TASK, "scenic_areas", "bookings", "area_capacities", "area_closures", "tourism_events", "visitors_reported")
@@ -232,6 +232,13 @@ class If:
     price: float = 0.0
     elasticity: float = -0.5
 
+    def __post_init__(self) -> None:
+        if not (-1 < self.price <= 10 and abs(self.elasticity) <= 10):
+            raise InputError(
+                f"a price changed by {self.price:+.0%} at an elasticity of {self.elasticity:g} says nothing",
+                "give a change above −100 % and up to +1000 %, and an elasticity within ±10",
+            )
+
 
 def what_if(shown: Scene, day: date, change: If) -> dict[str, Any]:
     """A day of the scene's area as forecast and as it would be: q10, q50, q90, each factor and where it comes from."""
@@ -246,7 +253,7 @@ def what_if(shown: Scene, day: date, change: If) -> dict[str, Any]:
     if change.event:
         factors["event"] = like_days.effect(past, "event", 1.0)
     if change.price:
-        moved = max(1 + change.price, 0.01) ** change.elasticity
+        moved = (1 + change.price) ** change.elasticity
         factors["price"] = {"factor": moved, "low": moved, "high": moved, "days": 0.0}
     after = dict(base)
     for one in factors.values():
@@ -279,6 +286,5 @@ def age(lake: Lake) -> tuple[datetime | None, bool]:
     last = history(lake)["ds"].max() if lake.origin(TASK) != "empty" else None
     if not isinstance(last, date):
         return None, True
-    zone = Words("zh", county()["zone"])
-    over = datetime.combine(last + timedelta(days=1), datetime.min.time(), zone.local(now()).tzinfo)
+    over = datetime.combine(last + timedelta(days=1), time(), county_zone())
     return over, now() - over > STALE

@@ -9,9 +9,8 @@ table provinces, or `unknown` where the platform masks it. Measures: `parcels` (
 later cancelled or returned (`orders.kind` tells these apart), and 0 on days without an order; a series begins with its
 first order and says 0 for ever after its last.
 
-These are figures of the **sample** of shops whose exports the bureau holds, never of the county; the table
-postal_parcels holds the county's own totals, and `workbench.science.expansion` carries the one over to the other with
-an error of its own.
+These are figures of the **sample** of shops whose exports the bureau holds, never of the county; the county's own
+totals belong into the table postal_parcels, and nothing here carries the one over to the other.
 """
 
 import polars as pl

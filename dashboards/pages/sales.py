@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dash
 import polars as pl
@@ -20,7 +19,7 @@ from workbench.operate import verify
 from workbench.operate.archive import Archive
 from workbench.present.sentences import Clause
 from workbench.present.words import Words, number, percent, span
-from workbench.settings import now
+from workbench.settings import county_zone, now
 
 
 def headline(words: Words) -> tuple[tuple[Clause, ...], Any, bool]:
@@ -61,7 +60,7 @@ def age(scene: Scene) -> tuple[datetime, bool]:
     """The end of the last day of sales, and whether it lies too far back."""
     last = scene.panel["ds"].max()
     assert isinstance(last, date)
-    end = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(scene.words.zone))
+    end = datetime.combine(last + timedelta(days=1), time(), county_zone())
     return end, scene.today - last > sales_view.STALE
 
 

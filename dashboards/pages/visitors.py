@@ -15,7 +15,7 @@ from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
 from dashboards.visitors_view import COUNTY, If, Scene
-from workbench.errors import MissingData, UnknownName, WorkbenchError
+from workbench.errors import InputError, MissingData, UnknownName, WorkbenchError
 from workbench.operate import verify
 from workbench.present.sentences import Clause
 from workbench.present.words import Words
@@ -48,11 +48,14 @@ def layout(**query: str) -> html.Div:
         command = words("visitors.empty_command")
         return ui.page(ui.empty(words("state.empty_forecast"), words("visitors.empty_body"), command, words))
     asked = tuple(sorted((name, str(value)) for name, value in query.items()))
-    said, kept = remembered((*scene.key, asked), lambda: (parts.clauses(scene), sections(scene, query)))
+    wrong = refused(scene, query)
+    shown = {} if wrong else query
+    said, kept = remembered((*scene.key, bool(wrong), asked), lambda: (parts.clauses(scene), sections(scene, shown)))
     upto, old = view.age(scene.lake)
     return ui.page(
         top(scene, said),
         ui.stale(upto, words) if old and upto is not None else None,
+        wrong,
         *kept,
         dcc.Store(id="visitors-area", data=scene.area),
         stale=old,
@@ -74,6 +77,15 @@ def sections(scene: Scene, query: dict[str, str]) -> list[Any]:
         more.monthly(scene),
         more.record(scene),
     ]
+
+
+def refused(scene: Scene, query: dict[str, str]) -> html.Div | None:
+    """What is wrong with the costs in the address; the page then stands with the usual ones."""
+    try:
+        view.plan(scene.rows, view.costs(given(query)))
+    except InputError as error:
+        return ui.notice(error.message, error.hint)
+    return None
 
 
 def given(query: dict[str, str]) -> dict[str, float]:
@@ -145,14 +157,14 @@ def recompute(_: int, *values: float | None) -> Any:
 def ask(_: int, day: str, marks: list[str], price: float | None, elasticity: float | None, area: str) -> Any:
     """A day as it would be."""
     seen = reader()
-    change = If(
-        "rain" in marks,
-        "event" in marks,
-        "closed" in marks,
-        (price or 0.0) / 100,
-        -0.5 if elasticity is None else elasticity,
-    )
     try:
+        change = If(
+            "rain" in marks,
+            "event" in marks,
+            "closed" in marks,
+            (price or 0.0) / 100,
+            -0.5 if elasticity is None else elasticity,
+        )
         return more.otherwise(view.what_if(view.scene(seen, area), date.fromisoformat(day), change), seen.words)
     except (WorkbenchError, ValueError) as error:
         return ui.notice(str(error))

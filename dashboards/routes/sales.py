@@ -21,6 +21,7 @@ Box = Annotated[float, Query(gt=0, description="kg a box")]
 Picked = Annotated[float, Query(gt=0, description="kg a picker and day")]
 Stock = Annotated[float | None, Query(ge=0, description="kg on hand")]
 Sure = Annotated[float, Query(ge=0.5, le=0.99, description="share of days on which the plan is enough")]
+Days = Annotated[int, Query(ge=1, le=3660, description="days of sales up to the newest")]
 Part = Literal["product", "platform", "province"]
 Measure = Literal["parcels", "kilograms", "value"]
 
@@ -46,7 +47,7 @@ def plan(
 
 
 @router.get("/shares", dependencies=READ)
-def shares(part: Part = "product", measure: Measure = "parcels", days: int = 28, format: As = "json") -> Response:
+def shares(part: Part = "product", measure: Measure = "parcels", days: Days = 28, format: As = "json") -> Response:
     """What each product, platform or destination had of the sales of the last days; amounts add to the whole."""
     shown = scene()
     found = sales_view.shares(shown, part, measure, days)

@@ -17,6 +17,7 @@ from dashboards import auth, sales_view
 from dashboards.answers import BADGE
 from dashboards.app import create_app
 from dashboards.reader import reader
+from workbench.errors import MissingData
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.lake.store import Lake
 from workbench.operate import home, intake, issue
@@ -111,6 +112,28 @@ def test_every_sum_is_the_sum_of_its_parts(viewer: httpx.Client) -> None:
         assert sums.to_list() == pytest.approx(bottom["mean"].to_list(), rel=1e-6)
 
 
+def test_a_week_is_counted_from_today_and_an_issue_that_has_run_out_is_none(
+    viewer: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def low_to_high(days: int) -> list[float]:
+        scene = sales_view.scene(reader({}), Lake(), Archive())
+        paths = Archive().paths(sales_view.TASK).filter(pl.col("unique_id") == "*/*/*/parcels")
+        ahead = paths.filter(pl.col("ds") >= scene.today, pl.col("ds") < pl.lit(scene.today).dt.offset_by(f"{days}d"))
+        sums = ahead.group_by("path").agg(pl.col("y").sum())["y"].cast(pl.Float64)
+        assert list(sales_view.total(scene, days)) == pytest.approx(
+            [sums.quantile(level, "linear") for level in (0.1, 0.5, 0.9)]
+        )
+        return [float(sums.min() or 0), float(sums.max() or 0)]
+
+    fresh = low_to_high(7)
+    monkeypatch.setenv("WORKBENCH_NOW", "2026-11-26T18:10:00+08:00")
+    assert low_to_high(7) != fresh
+    monkeypatch.setenv("WORKBENCH_NOW", "2027-03-01T18:10:00+08:00")
+    assert "workbench ingest orders" in shown("en")
+    with pytest.raises(MissingData, match="says nothing of days to come"):
+        sales_view.scene(reader({}), Lake(), Archive())
+
+
 @pytest.mark.parametrize(
     ("query", "told"), [({"box": "x"}, "no number"), ({"box": "0"}, "above 0"), ({"sure": "2"}, "0.5")]
 )
@@ -121,6 +144,7 @@ def test_rates_that_cannot_be_are_told_and_the_page_stands(
     assert told in sent
     assert Words("en")("sales.plan") in sent
     assert viewer.get("/api/v1/sales/plan", params={"box": 0}).status_code == 422
+    assert viewer.get("/api/v1/sales/shares", params={"days": 10**9}).status_code == 422
 
 
 def test_a_series_can_be_chosen_and_an_unknown_one_shows_the_whole(viewer: httpx.Client) -> None:

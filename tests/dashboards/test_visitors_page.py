@@ -13,8 +13,10 @@ import pytest
 from dashboards import visitors_parts, visitors_view
 from dashboards.memory import plain
 from dashboards.reader import Reader
+from workbench.errors import InputError
 from workbench.forecast import decide
 from workbench.present.words import Words
+from workbench.science.holidays import RANK
 
 NOW = "2026-11-23T18:10:00+08:00"
 
@@ -55,6 +57,38 @@ def inside(visited: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shown(inside: Path) -> visitors_view.Scene:
     return visitors_view.scene(Reader(Words("zh")))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"buses_cost": "-5"}, {"buses_serves": "0"}, {"buses_cost": "0", "buses_loss": "0"}, {"staff_cost": "nan"}],
+)
+def test_costs_that_weigh_nothing_are_told_and_the_page_stands(inside: Path, query: dict[str, str]) -> None:
+    import dash
+    from dash._utils import to_json
+
+    from dashboards.app import create_app
+
+    create_app()
+    layout = dash.page_registry["dashboards.pages.visitors"]["layout"]
+    sent, usual = (json.dumps(json.loads(to_json(layout(lang="en", **q))), ensure_ascii=False) for q in (query, {}))
+    words = Words("en")
+    assert '"notice"' in sent
+    assert '"notice"' not in usual
+    assert words("visitors.table") in sent
+
+
+@pytest.mark.parametrize(("price", "elasticity"), [(-1.0, -0.5), (5.0, 1e9), (float("nan"), -0.5)])
+def test_a_price_that_says_nothing_is_refused(price: float, elasticity: float) -> None:
+    with pytest.raises(InputError, match="says nothing"):
+        visitors_view.If(price=price, elasticity=elasticity)
+
+
+def test_every_festival_has_its_name_in_both_languages() -> None:
+    assert [visitors_parts.festival(name, Words("zh")) for name in RANK] == list(RANK)
+    english = [visitors_parts.festival(name, Words("en")) for name in RANK]
+    assert not any(re.search("[\u4e00-\u9fff]", name) for name in english)
+    assert len(set(english)) == len(RANK)
 
 
 def test_the_county_is_the_sum_of_its_areas(shown: visitors_view.Scene) -> None:

@@ -20,14 +20,13 @@ from workbench.forecast import keep
 from workbench.forecast.clock import Clock
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.explain import added, explain, similar
-from workbench.forecast.frames import QUANTILES
 from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend
 from workbench.forecast.metrics import truth
 from workbench.forecast.model import Fitted, Model, ordered
 from workbench.forecast.portfolio import evidence
 from workbench.forecast.portfolio_fitted import LOOK
-from workbench.forecast.replay import late_origins, numbers
+from workbench.forecast.replay import late_origins
 from workbench.forecast.spread import Replayed, Spread, unrest
 from workbench.forecast.task import Split, Task
 
@@ -110,12 +109,7 @@ class FittedBlended:
         own = Own.of(past.join(ids.to_frame(), on="unique_id", how="semi"), ids.to_list(), clock, self.season)
         at = ids.search_sorted(asked.get_column("unique_id")).to_numpy().astype(np.int64)
         lead = (asked.get_column("number") - asked.get_column("number").min() + 1).to_numpy()
-        widths = (
-            ids.alias("unique_id")
-            .to_frame()
-            .join(self.spread.widths, on="unique_id", how="left", maintain_order="left")
-        )
-        width = widths.get_column("width").fill_null(1.0).to_numpy()[at]
+        width = self.spread.width_of(ids.to_list())[at]
         bend = own.bend.take(at)
         points = bend.forward(both[:, :1])[:, 0]
         quantiles = bend.backward(self.spread.quantiles(points, own.unrest[at], width, lead))
@@ -143,8 +137,7 @@ class FittedBlended:
         """Move every level towards the share of truths that fell below it (FORECAST + y); each forecast once."""
         if verified.is_empty() or not self.learns:
             return self
-        below = verified.select((pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES).to_numpy()[0]
-        return replace(self, spread=self.spread.moved(below, self.rate))
+        return replace(self, spread=self.spread.met(verified, self.rate))
 
     def save(self, folder: Path) -> None:
         """Each member in a folder of its own, the ranges as Parquet."""
@@ -215,7 +208,7 @@ class Window:
     def of(cls, answered: pl.DataFrame, split: Split, ids: list[str], task: Task, members: int) -> "Window":
         """From unique_id, ds, y, member0, member1 … of one origin."""
         clock = Clock(task.every)
-        (at,) = numbers(clock, split.cutoff)
+        (at,) = clock.numbers(split.cutoff)
         place = answered.select(
             row=pl.col("unique_id").replace_strict(ids, list(range(len(ids))), return_dtype=pl.Int64),
             lead=clock.number() - at - 1,

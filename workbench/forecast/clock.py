@@ -78,6 +78,15 @@ class Clock:
             return (hours // 24 + MONDAY) // (7 * count)
         return hours // int(self.hours)
 
+    def numbers(self, *steps: object) -> list[int]:
+        """Numbers of steps given by their `ds`.
+
+        >>> from datetime import date
+        >>> Clock("1mo").numbers(date(1970, 1, 31), date(1971, 3, 1))
+        [0, 14]
+        """
+        return pl.DataFrame({"ds": steps}).select(self.number()).to_series().to_list()
+
     def phase(self, column: str = "ds") -> pl.Expr:
         """Position of the step within the day, Int16."""
         return (self.number(column) % self.phases).cast(pl.Int16)
@@ -104,7 +113,7 @@ class Clock:
         >>> Clock("1mo").last_over(datetime(2026, 3, 15, 18)), Clock("1d").last_over(datetime(2026, 3, 15, 18))
         (datetime.date(2026, 2, 1), datetime.date(2026, 3, 14))
         """
-        running = pl.DataFrame({"ds": [local.date()]}).select(self.number()).item()
+        (running,) = self.numbers(local.date())
         found: date = self.starts(np.array([running - 1])).item()
         return found
 

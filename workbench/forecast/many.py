@@ -9,7 +9,6 @@ from workbench.forecast.algorithms.relative import View
 from workbench.forecast.blended import Blended
 from workbench.forecast.clock import Clock
 from workbench.forecast.model import Fitted
-from workbench.forecast.replay import numbers
 from workbench.forecast.task import Split, Task
 
 
@@ -40,7 +39,7 @@ class Many:
 
 def length(task: Task, split: Split) -> int:
     """Steps from the first row of history to the cutoff."""
-    first, last = numbers(Clock(task.every), split.past.get_column("ds").min(), split.cutoff)
+    first, last = Clock(task.every).numbers(split.past.get_column("ds").min(), split.cutoff)
     return last - first + 1
 
 

@@ -14,7 +14,7 @@ from workbench.forecast import keep
 from workbench.forecast.clock import Clock
 from workbench.forecast.components import taken_apart
 from workbench.forecast.empirical import VALUES
-from workbench.forecast.frames import LEVELS, QUANTILES, measure
+from workbench.forecast.frames import LEVELS, measure
 from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend, Member, held, remade, told
 from workbench.forecast.metrics import WEIGHTS
@@ -73,11 +73,9 @@ class Pool:
         names = [f"w{number}" for number in range(len(self.members))]
         mean = self.weights.select(pl.col(names).mean()).row(0)
         asked = pl.DataFrame({"unique_id": ids}, schema={"unique_id": pl.String})
-        both = asked.join(self.weights, on="unique_id", how="left", maintain_order="left").join(
-            self.spread.widths, on="unique_id", how="left", maintain_order="left"
-        )
+        both = asked.join(self.weights, on="unique_id", how="left", maintain_order="left")
         weights = both.select(pl.col(name).fill_null(own) for name, own in zip(names, mean, strict=True))
-        return weights.to_numpy().T, both.get_column("width").fill_null(1.0).to_numpy()
+        return weights.to_numpy().T, self.spread.width_of(ids)
 
 
 @dataclass(frozen=True)
@@ -152,8 +150,7 @@ class FittedPortfolio:
         """Move every level towards the share of truths that fell below it (FORECAST + y); each forecast once."""
         if verified.is_empty() or not self.learns:
             return self
-        below = verified.select((pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES).to_numpy()[0]
-        moved = {k: replace(pool, spread=pool.spread.moved(below, self.rate)) for k, pool in self.pools.items()}
+        moved = {k: replace(pool, spread=pool.spread.met(verified, self.rate)) for k, pool in self.pools.items()}
         return replace(self, pools=moved)
 
     def save(self, folder: Path) -> None:

@@ -35,7 +35,7 @@ def replay_origins(task: Task, split: Split, count: int, span: int) -> list[date
         return []
     chosen = sorted({round(i * (issues - 1) / max(1, count - 1)) for i in range(count)})
     if long:
-        (number,) = numbers(clock, split.cutoff)
+        (number,) = clock.numbers(split.cutoff)
         days = clock.starts(np.array([number - back for back in chosen])).to_list()
     else:
         days = [end.date() - timedelta(days=back) for back in chosen]
@@ -48,7 +48,7 @@ def late_origins(task: Task, split: Split, count: int, share: float = 0.25) -> l
     They lie within the last `share` of history; one at least where it leaves three fifths before it.
     """
     clock = Clock(task.every)
-    first, last = numbers(clock, split.past.get_column("ds").min(), split.cutoff)
+    first, last = clock.numbers(split.past.get_column("ds").min(), split.cutoff)
     steps = last - first + 1
     reach = max(int(steps * share), task.horizon if task.horizon <= 0.4 * steps else 0)
     apart = max(1, round(task.horizon / 2 / clock.phases)) * clock.phases
@@ -60,14 +60,9 @@ def issued_before(task: Task, clock: Clock, step: int) -> datetime:
     """The newest instant of issue at which no step after `step` was over."""
     begins = clock.starts(np.array([step + 1])).item()
     day = begins.astimezone(ZoneInfo(task.zone)).date() if isinstance(begins, datetime) else begins
-    while numbers(clock, task.cutoff(instant := task.origin(day)))[0] > step:
+    while clock.numbers(task.cutoff(instant := task.origin(day)))[0] > step:
         day -= timedelta(days=1)
     return instant
-
-
-def numbers(clock: Clock, *steps: object) -> list[int]:
-    """Numbers of steps given by their `ds`."""
-    return pl.DataFrame({"ds": steps}).select(clock.number()).to_series().to_list()
 
 
 def replay(task: Task, split: Split, models: Mapping[str, Model], origins: list[datetime], refit: str) -> pl.DataFrame:

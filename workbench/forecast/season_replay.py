@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from workbench.forecast.frames import LEVELS
+from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.season_model import ALL, SETTINGS, Mask, Record, Setting, Told, answer, blend, factors
 from workbench.forecast.season_splits import SPLITTERS, outer
 from workbench.forecast.season_weather import Cube, Day, Numbers, Window, completed, measured
@@ -92,8 +92,8 @@ class Replay:
         values = ranges(told, errors)
         seasons = int(train.sum())
         quantiles = [
-            pl.Series(name(level), values[:, i] if supported(level, seasons) else [None] * len(values), pl.Float64)
-            for i, level in enumerate(LEVELS)
+            pl.Series(name, values[:, i] if supported(level, seasons) else [None] * len(values), pl.Float64)
+            for i, (name, level) in enumerate(zip(QUANTILES, LEVELS, strict=True))
         ]
         lost = [pl.Series(f"by_{n}", told.parts[:, i]) for i, n in enumerate(factors(self.record.windows))]
         return frame.with_columns(
@@ -115,11 +115,6 @@ class Replay:
             for known in steps
         ]
         return pl.concat(frames)
-
-
-def name(level: float) -> str:
-    """The column of a quantile level, as in a FORECAST."""
-    return "q" + f"{level:.3f}"[2:].removesuffix("0")
 
 
 def supported(level: float, seasons: int) -> bool:

@@ -110,8 +110,15 @@ class Spread:
         widths = pl.read_parquet(place / "widths.parquet")
         return cls(shape.get_column("usual").to_numpy(), shape.select(QUANTILES).to_numpy(), widths, drift)
 
-    def moved(self, below: Array, rate: float) -> "Spread":
-        """Each level moved towards the share of truths that should have fallen `below` it (adaptive conformal)."""
+    def width_of(self, ids: list[str]) -> Array:
+        """Widths [series] in that order; a series never seen has 1."""
+        asked = pl.DataFrame({"unique_id": ids}, schema={"unique_id": pl.String})
+        both = asked.join(self.widths, on="unique_id", how="left", maintain_order="left")
+        return both.get_column("width").fill_null(1.0).to_numpy()
+
+    def met(self, verified: pl.DataFrame, rate: float) -> "Spread":
+        """Each level moved towards the share of truths that fell below it (FORECAST + y; adaptive conformal)."""
+        below = verified.select((pl.col("y") <= pl.col(name)).mean().alias(name) for name in QUANTILES).to_numpy()[0]
         tall = self.shape[:, LEVELS.index(0.9)] - self.shape[:, LEVELS.index(0.1)]
         return replace(self, drift=self.drift + rate * float(tall.mean()) * (np.asarray(LEVELS) - below))
 

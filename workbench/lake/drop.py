@@ -2,7 +2,7 @@
 
 A file that went in moves to `drop/done/<table>/`, a refused one to `drop/refused/<table>/` with a `.txt` beside it
 that says why; a file of a personal table is deleted instead, for its sender still has it.
- A file whose table is busy, or that is still being written, stays for the next round.
+A file whose table is busy, or that is still being written, stays for the next round.
 """
 
 import time

@@ -46,6 +46,32 @@ def base(height: int = 320, legend: bool = False) -> go.Figure:
     )
 
 
+def year_grid(year: int) -> tuple[int, int]:
+    """Of a year drawn as squares, weeks from left to right and Monday on top: the place of 1 January in its week, and
+    the number of weeks. A day's slot is its days since then plus that place: row slot % 7, column slot // 7.
+
+    >>> year_grid(2026)  # begins on a Thursday
+    (3, 53)
+    """
+    first = date(year, 1, 1)
+    offset = first.isoweekday() - 1
+    return offset, ((date(year, 12, 31) - first).days + offset) // 7 + 1
+
+
+def year_axes(figure: go.Figure, year: int, words: Words) -> None:
+    """The axes of such a year: every other month below, every other weekday beside."""
+    offset, _ = year_grid(year)
+    months = [date(year, month, 1) for month in range(1, 13, 2)]
+    figure.update_xaxes(
+        tickvals=[((m - date(year, 1, 1)).days + offset) // 7 for m in months],
+        ticktext=[words.month(m) for m in months], showline=False, zeroline=False, tickangle=0,
+    )  # fmt: skip
+    figure.update_yaxes(
+        tickvals=[0, 2, 4, 6], ticktext=[words(f"time.day{n}") for n in (1, 3, 5, 7)],
+        range=[6.5, -0.5], showgrid=False, zeroline=False, showline=False,
+    )  # fmt: skip
+
+
 def enlarged(figure: go.Figure, by: float = 1.6) -> go.Figure:
     """The figure for a wall: type and lines larger, the height that of its box."""
     big = go.Figure(figure)

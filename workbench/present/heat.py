@@ -5,7 +5,7 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
-from workbench.present.chart import base, nothing
+from workbench.present.chart import base, nothing, year_axes, year_grid
 from workbench.present.words import Words
 from workbench.science.air import LEVELS
 
@@ -20,10 +20,9 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
     if mine.is_empty():
         return nothing(words, "chart.no_days")
     first = date(year, 1, 1)
-    offset = first.isoweekday() - 1
-    weeks = (date(year, 12, 31) - first).days + offset
-    colours: list[list[int | None]] = [[None] * (weeks // 7 + 1) for _ in range(7)]
-    said: list[list[str]] = [[""] * (weeks // 7 + 1) for _ in range(7)]
+    offset, weeks = year_grid(year)
+    colours: list[list[int | None]] = [[None] * weeks for _ in range(7)]
+    said: list[list[str]] = [[""] * weeks for _ in range(7)]
     for row in mine.rows(named=True):
         slot = (row["date"] - first).days + offset
         colours[slot % 7][slot // 7] = row["level"]
@@ -47,15 +46,7 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
                 x=[None], y=[None], mode="markers", name=f"{words.both(level)} {count}", hoverinfo="skip",
                 marker={"symbol": "square", "size": 12, "color": level.hex},
             )  # fmt: skip
-    months = [date(year, month, 1) for month in range(1, 13, 2)]
-    figure.update_xaxes(
-        tickvals=[((m - first).days + offset) // 7 for m in months], ticktext=[words.month(m) for m in months],
-        showline=False, zeroline=False, tickangle=0,
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=[0, 2, 4, 6], ticktext=[words(f"time.day{n}") for n in (1, 3, 5, 7)],
-        range=[6.5, -0.5], showgrid=False, zeroline=False, showline=False,
-    )  # fmt: skip
+    year_axes(figure, year, words)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 40, "b": 8})
     return figure
 

@@ -5,7 +5,7 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
-from workbench.present.chart import base, nothing
+from workbench.present.chart import base, nothing, year_axes, year_grid
 from workbench.present.palette import ACCENT, MUTED
 from workbench.present.words import Words, number
 
@@ -16,8 +16,7 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
     if mine.is_empty():
         return nothing(words, "chart.no_days")
     first = date(year, 1, 1)
-    offset = first.isoweekday() - 1
-    weeks = ((date(year, 12, 31) - first).days + offset) // 7 + 1
+    offset, weeks = year_grid(year)
     values: list[list[float | None]] = [[None] * weeks for _ in range(7)]
     said: list[list[str]] = [[""] * weeks for _ in range(7)]
     for day, y in mine.select("ds", "y").iter_rows():
@@ -30,15 +29,7 @@ def calendar(days: pl.DataFrame, year: int, words: Words) -> go.Figure:
         hoverongaps=False, hovertemplate="%{text}<extra></extra>",
         colorbar={"thickness": 8, "title": {"text": words("visitors.unit")}},
     )  # fmt: skip
-    months = [date(year, month, 1) for month in range(1, 13, 2)]
-    figure.update_xaxes(
-        tickvals=[((m - first).days + offset) // 7 for m in months], ticktext=[words.month(m) for m in months],
-        showline=False, zeroline=False, tickangle=0,
-    )  # fmt: skip
-    figure.update_yaxes(
-        tickvals=[0, 2, 4, 6], ticktext=[words(f"time.day{n}") for n in (1, 3, 5, 7)],
-        range=[6.5, -0.5], showgrid=False, zeroline=False, showline=False,
-    )  # fmt: skip
+    year_axes(figure, year, words)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 16, "b": 8})
     return figure
 

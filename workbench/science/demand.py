@@ -94,7 +94,7 @@ def response(rows: pl.DataFrame, drivers: Drivers, product: object) -> list[dict
     parts = [sandwich(table[:, kept], miss, inverse, one) for one in clusters]
     parts.append(-sandwich(table[:, kept], miss, inverse, both.to_numpy().astype(np.int64) - 1))
     error = np.sqrt(np.maximum(np.diag(sum(parts)), np.diag(parts[1])))  # never below the step-wise one
-    groups = min(int(one.max()) + 1 for one in clusters if one.max() > 0) if any(one.max() for one in clusters) else 2
+    groups = min((int(one.max()) + 1 for one in clusters if one.max() > 0), default=2)
     half = student(groups - 1) * error
     told, place = [], np.flatnonzero(kept)
     for at, column in enumerate(place):

@@ -36,8 +36,8 @@ def similar(past: pl.DataFrame, day: dict[str, object], count: int = 5) -> pl.Da
 def effect(past: pl.DataFrame, name: str, since: float) -> dict[str, float] | None:
     """What days with `name` of `since` or more had, as a factor on what is usual of such days: middle and 80 % range.
 
-    Usual = the mean log of the ordinary days with the same freedom (working day or not) within 21 days. Holidays are
-    left out. None below eight such days; the range is a bootstrap over days.
+    Usual = the mean log of the ordinary days with the same freedom (working day or not) over the 43 days up to it.
+    Holidays are left out. None below eight such days; the range is a bootstrap over days.
     """
     plain = past.filter(pl.col("y") > 0, pl.col("festival") == 0).sort("ds").with_columns(log=pl.col("y").log())
     if plain.is_empty():

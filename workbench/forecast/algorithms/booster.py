@@ -72,7 +72,7 @@ class Booster:
     def learn(self, task: Task, split: Split, past: pl.DataFrame, delay: int) -> tuple[Machine, ...]:
         """The machines of one measure."""
         ids = tuple(past.get_column("unique_id").unique().sort())
-        cutoff = int(pl.DataFrame({"ds": [split.cutoff]}).select(Clock(task.every).number()).item())
+        (cutoff,) = Clock(task.every).numbers(split.cutoff)
         history = scaled(History.of(past, task, ids, cutoff), self.scale)
         ends = sorted({min(end, task.horizon) for end in (*self.bands, task.horizon)})
         bands = zip((0, *ends), ends, strict=False)

@@ -64,7 +64,7 @@ def similar(fitted: "FittedBooster", split: Split, count: int) -> pl.DataFrame:
     """See `explain.Recalling`: origins of the same hour over the last `BACK` days, as they were known then."""
     clock = Clock(fitted.task.every)
     asked = split.future.select("unique_id", "ds", measure().alias("measure"), clock.number().alias("number"))
-    origin = int(pl.DataFrame({"ds": [split.cutoff]}).select(clock.number()).item())
+    (origin,) = clock.numbers(split.cutoff)
     past = split.past.with_columns(measure().alias("measure"))
     found = []
     for (name,), part in asked.partition_by("measure", as_dict=True).items():

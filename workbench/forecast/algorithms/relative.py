@@ -57,7 +57,7 @@ class World:
     def of(cls, task: Task, split: Split, view: View) -> "World":
         """From what was known at an origin, to learn from."""
         ids = tuple(split.past.get_column("unique_id").unique().sort())
-        cutoff = int(pl.DataFrame({"ds": [split.cutoff]}).select(Clock(task.every).number()).item())
+        (cutoff,) = Clock(task.every).numbers(split.cutoff)
         raw = History.of(split.past, task, ids, cutoff)
         scale = view.scale or suited(raw.values["y"])
         history = scaled(raw, scale)
