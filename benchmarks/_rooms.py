@@ -2,7 +2,7 @@
 
 Weather is made from the season's means of a valley at 31° N (seeded), with a cold spell or a heat wave laid over it;
 forecasts are the truth plus an error that lasts (AR(1), 30 h) and grows with lead to 1.5 °C, 8 % of vapour and 30 % of
-sun. Larvae follow the reference tables on their set-points; how many there are differs from what the controller is told.
+sun. Larvae follow the reference tables on their set-points; their number differs from what the controller is told.
 Everything of one scenario comes from its own seed.
 """
 
@@ -88,7 +88,7 @@ def _one(rng: Any, season: str, spell: str, n: int) -> list[Any]:
         * np.maximum(0, np.sin(np.pi * (hour - 12 + length / 2) / length))
         * (np.abs(hour - 12) < length / 2)
     )
-    stage, told, band, co2_max = batch(n)
+    _, told, band, co2_max = batch(n)
     more = rng.uniform(0.85, 1.2)
     vary = 1 + 0.15 * np.sin(2 * np.pi * (hour - 10) / 24)
     heat, water, co2 = (told[:, k] * more * vary for k in range(3))

@@ -1,10 +1,11 @@
 """The protocol that every controller keeps, and the four that plan little or nothing.
 
-A controller sees a `Sight` of its rooms (arrays over rooms) and answers duties (rooms × 5, see DEVICES). It keeps its
-own memory between calls; `minutes` apart. All of them air the room for CO₂ alike (`airing`).
+A controller is asked once a minute. It sees a `Sight` of its rooms (arrays over rooms; one room is an array of one) and
+answers duties (rooms × 5, see DEVICES); it keeps its own memory between calls. What it answers goes through `Relays`
+and the shield before any device moves. All of them air the room for CO₂ alike (`airing`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,11 @@ PRESSURE = 98_000.0
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is foreseen for the slots of the horizon (rooms × slots): weather, larvae, bands, price; `minutes` a slot."""
+    """What is foreseen for the slots of the horizon (rooms × slots) that begin now; `minutes` (slots) is their length.
+
+    `outdoor` °C, `vapour` kg/kg, `sun` W/m²; larvae's `heat` W, `water` kg/h, `co2` kg/h; `band` (rooms × slots × 4);
+    `price` yuan/kWh.
+    """
 
     minutes: Floats
     outdoor: Floats
@@ -33,7 +38,11 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Sight:
-    """What is read now (an array of rooms each) and what is foreseen; `band` is (rooms × 4): t_lo, t_hi, rh_lo, rh_hi."""
+    """What is read now (an array of rooms each) and what is foreseen; `band` is (rooms × 4): t_lo, t_hi, rh_lo, rh_hi.
+
+    `minute` counts on by one a call; `t` and `outdoor` °C, `rh` %, `co2` and `co2_max` ppm, `vapour` kg/kg outside.
+    `ahead` is needed every five minutes by those who plan; None where the weather is lost.
+    """
 
     minute: int
     t: Floats
@@ -86,8 +95,12 @@ class OnOff:
         t, rh = sight.target
         off_t, off_rh = sight.t - t - self.shift_t, sight.rh - rh - self.shift_rh
         on = np.zeros((len(t), 4), dtype=bool) if self.on is None else self.on.astype(bool)
-        sides = ((HEATER, -off_t, self.gap_t), (COOLER, off_t, self.gap_t))
-        sides += ((HUMIDIFIER, -off_rh, self.gap_rh), (DEHUMIDIFIER, off_rh, self.gap_rh))  # type: ignore[assignment]
+        sides = (
+            (HEATER, -off_t, self.gap_t),
+            (COOLER, off_t, self.gap_t),
+            (HUMIDIFIER, -off_rh, self.gap_rh),
+            (DEHUMIDIFIER, off_rh, self.gap_rh),
+        )
         for device, beyond, gap in sides:
             on[:, device] = np.where(beyond > gap, True, np.where(beyond < 0, False, on[:, device]))
         self.on = on.astype(np.float64)
@@ -137,38 +150,44 @@ class Pid:
 
 @dataclass
 class FuzzyPid(Pid):
-    """A PID whose gains grow with the error, by three overlapping sets (near, off, far) a loop."""
+    """A PID whose gains grow with the error, by three overlapping sets (near, off, far) a loop.
 
-    far_t: Floats = field(default_factory=lambda: np.array(1.5))
-    far_rh: Floats = field(default_factory=lambda: np.array(8.0))
-    boost: Floats = field(default_factory=lambda: np.array(2.0))
+    Far is an error of `far_t` °C or `far_rh` %: there the gain is `boost` times its own, near the target 0.7 times.
+    """
+
+    far_t: float = 1.5
+    far_rh: float = 8.0
+    boost: float = 2.0
 
     def gains(self, off_t: Floats, off_rh: Floats) -> tuple[Floats, Floats]:
-        return (
-            self.gain_t * self._grown(np.abs(off_t) / self.far_t),
-            self.gain_rh * self._grown(np.abs(off_rh) / self.far_rh),
-        )
+        by_t, by_rh = self._grown(np.abs(off_t) / self.far_t), self._grown(np.abs(off_rh) / self.far_rh)
+        return self.gain_t * by_t, self.gain_rh * by_rh
 
     def _grown(self, share: Floats) -> Floats:
         near, far = np.clip(1 - 2 * share, 0, 1), np.clip(2 * share - 1, 0, 1)
-        off = 1 - near - far
-        return 0.7 * near + off + self.boost * far
+        return np.asarray(0.7 * near + (1 - near - far) + self.boost * far)
 
 
 @dataclass
 class LookAhead:
-    """Rules that see `hours` ahead: the set-point leans toward what the weather will take away, then on–off.
+    """Rules that see `hours` ahead: the middle leans, `lean` °C a degree, against what the weather brings; then on–off.
 
-    Cold ahead warms beforehand, heat ahead cools, each within the band. It is what automatic rooms fall back to.
+    Cold ahead warms beforehand, heat ahead cools, at most `reach` °C. It is what automatic rooms fall back to.
     """
 
     inner: OnOff
     hours: float = 2.0
     lean: float = 0.03
+    reach: float = 0.3
 
     def decide(self, sight: Sight) -> Floats:
         if sight.ahead is not None:
             inside = np.cumsum(sight.ahead.minutes) <= self.hours * 60
             change = sight.ahead.outdoor[:, inside].mean(axis=1) - sight.outdoor
-            self.inner.shift_t = np.clip(-self.lean * change, -0.3, 0.3)
+            self.inner.shift_t = np.clip(-self.lean * change, -self.reach, self.reach)
         return self.inner.decide(sight)
+
+
+def rules(rooms: int) -> LookAhead:
+    """The look-ahead rules with moderate gaps, for `rooms`: a controller that needs no tuning and no model."""
+    return LookAhead(OnOff(*(np.full(rooms, x) for x in (0.4, 2.5, 0.0, 0.0))))

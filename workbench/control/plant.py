@@ -41,7 +41,10 @@ class House:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """One minute outside and in the crop, an array of rooms each: °C, kg/kg, W/m², larvae's W and kg/h, door open 0/1."""
+    """One minute outside and in the crop, an array of rooms each.
+
+    `outdoor` °C, `vapour` kg/kg, `sun` W/m²; larvae's `heat` W, `water` kg/h and `co2` kg/h; `door` open, 0–1.
+    """
 
     outdoor: Floats
     vapour: Floats

@@ -1,10 +1,10 @@
 """Model-predictive control: the duties of the next six hours that keep the bands at least cost, planned anew each time.
 
-The room's model is run ahead with weather, larvae and prices as foreseen; how the plan bends temperature and humidity is
-linear around the last plan, so the best plan is a convex quadratic programme: cost of current, plus what leaving the
-(slightly narrowed) bands costs, plus a little for moving. Bands are soft, duties hard. An observer carries what the model
-does not explain as a constant load. One programme a room, solved by qpOASES through casadi with a bound on iterations;
-where that fails, the fallback answers and `fell_back` says so. Steps grow from 5 min to an hour.
+The room's model is run ahead with weather, larvae and prices as foreseen; how the plan bends temperature and humidity
+is linear around the last plan, so the best plan is a convex quadratic programme: cost of current, plus what leaving
+the (slightly narrowed) bands costs, plus a little for moving. Bands are soft, duties hard. An observer carries what
+the model does not explain as a constant load. One programme a room, solved by qpOASES through casadi with a bound on
+iterations; where that fails, the fallback answers and `fell_back` says so. Steps grow from 5 min to an hour.
 
 Source of the form: Maciejowski 2002, Predictive Control with Constraints; offset-free by a disturbance observer
 (Pannocchia & Rawlings 2003, AIChE J. 49:426–437).
@@ -12,6 +12,7 @@ Source of the form: Maciejowski 2002, Predictive Control with Constraints; offse
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import casadi
 import numpy as np
@@ -212,5 +213,5 @@ def outside(ahead: Ahead) -> Floats:
 def _solver(k: int) -> casadi.Function:
     nz = 7 * k
     dense = casadi.Sparsity.dense(4 * k, nz)
-    options = {"printLevel": "none", "error_on_fail": False, "nWSR": 600}
+    options: Any = {"printLevel": "none", "error_on_fail": False, "nWSR": 600}
     return casadi.conic("plan", "qpoases", {"h": casadi.Sparsity.dense(nz, nz), "a": dense}, options)

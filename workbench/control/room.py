@@ -46,7 +46,7 @@ class Room:
     noise: tuple[float, float]
 
     def rates(self, fan: Floats) -> tuple[Floats, Floats]:
-        """Per hour at this fan duty (any shape): A (… × 4 × 4) over T, M, W, B and B (4 × 5) over the duties (no fan)."""
+        """Per hour at this fan duty (any shape): A (… × 4 × 4) over T, M, W, B; B (4 × 5) over the duties, no fan."""
         p = dict(zip(NAMES, self.values, strict=True))
         fan = np.asarray(fan, dtype=np.float64)
         a = np.zeros((*fan.shape, 4, 4))
