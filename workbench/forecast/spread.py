@@ -3,8 +3,9 @@
 Misses are measured on the square-root scale where a series has no negative value (there the width goes with the
 level), divided by the series' mean change over a season, and pooled over series, origins and neighbouring leads. The
 quantiles of the pool are conformal: the finite-sample term of `conformal.conformal`; and since the many leads of one
-replay are no more than one observation of how far this may go, a small pool is drawn out as Student's t is. A series whose replays missed more
-or less than the others' gets wider or narrower ranges, as far as its number of replays can be trusted.
+replay are no more than one observation of how far this may go, a small pool is drawn out as Student's t is. A series
+whose replays missed more or less than the others' gets wider or narrower ranges, as far as its number of replays can
+be trusted.
 """
 
 from dataclasses import dataclass, replace
@@ -146,7 +147,7 @@ def shapes(scaled: Array) -> Array:
 def drawn_out(replays: int) -> Array:
     """How much farther [level] a quantile lies that was learnt from so many replays of a series than from very many.
 
-    Fewer than four that do not overlap count as four: beyond, the tails of Student's t say nothing a user could plan by.
+    Fewer than four that do not overlap count as four: below, the tails of Student's t are of no use to anyone.
 
     >>> drawn_out(12)[LEVELS.index(0.9)].round(3), drawn_out(10_000)[LEVELS.index(0.9)].round(3)
     (np.float64(1.123), np.float64(1.0))
