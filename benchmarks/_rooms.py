@@ -6,17 +6,14 @@ sun. Larvae follow the reference tables on their set-points; their number differ
 Everything of one scenario comes from its own seed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from workbench.control.controllers import PRESSURE, Ahead, Controller, Sight
-from workbench.control.equipment import VENT, Relays
-from workbench.control.plant import Plant, Surroundings
-from workbench.control.predictive import SLOTS
+from workbench.control.controllers import PRESSURE, Ahead
+from workbench.control.planner import SLOTS
 from workbench.science import psychrometrics as moist
 from workbench.science import sericulture
 from workbench.settings import PROJECT
@@ -157,6 +154,18 @@ def repeated(one: Scene, times: int) -> Scene:
     return Scene(tuple(n for n in one.names for _ in range(times)), **parts)
 
 
+def _feeding(one: Scene, begins: Any, ends: Any, perfect: bool) -> Any:
+    """Whether the door is due in each slot: told by the feeding hours (a quarter of an hour late at most), or exactly."""
+    if perfect:
+        spans = [one.door[:, b:e].max(axis=1, initial=0) for b, e in zip(begins, ends, strict=True)]
+        return np.stack(spans, axis=1)
+    due = [
+        any((b % DAY) < h * 60 + 19 and ((e - 1) % DAY) >= h * 60 for h in FEEDINGS)
+        for b, e in zip(begins, ends, strict=True)
+    ]
+    return np.tile(np.array(due, dtype=float), (len(one.names), 1))
+
+
 def ahead(one: Scene, minute: int, perfect: bool) -> Ahead:
     """What is foreseen at `minute` for the slots of a plan."""
     ends = np.cumsum(SLOTS).astype(int)
@@ -176,83 +185,5 @@ def ahead(one: Scene, minute: int, perfect: bool) -> Ahead:
         co2=told[..., 2],
         band=band,
         price=one.price[:, middle],
-    )
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What was counted of each room (arrays): hours out of band, worst excursion, energy, cost, switches."""
-
-    degree_hours: Any
-    humid_hours: Any
-    worst_t: Any
-    worst_rh: Any
-    kwh: Any
-    yuan: Any
-    switches: Any
-    worst_co2: Any
-
-    @property
-    def burden(self) -> Any:
-        """Cost, with 4 yuan for a °C·h and 0.8 for a %·h out of band: what every contender is tuned for."""
-        return self.yuan + 4 * self.degree_hours + 0.8 * self.humid_hours
-
-
-def play(
-    one: Scene,
-    controller: Controller,
-    every: int,
-    perfect: bool = False,
-    seed: int = 0,
-    log: list[Any] | None = None,
-    stir: Callable[[int, Any], Any] | None = None,
-) -> Tally:
-    """Run the rooms under the controller, asked every `every` minutes; three minutes of airing before each feeding."""
-    n, minutes = len(one.names), one.minutes - 720
-    plant, relays = Plant(n, seed=seed), Relays(n)
-    plant.settle(one.band[:, 0, :2].mean(1), one.band[:, 0, 2:].mean(1))
-    sums = {k: np.zeros(n) for k in ("dh", "rh", "wt", "wr", "kwh", "yuan", "co2")}
-    quiet = np.zeros(n)
-    duty = np.zeros((n, 5))
-    for m in range(minutes):
-        if m % every == 0:
-            t, rh, co2 = plant.read()
-            foresight = ahead(one, m, perfect) if every >= 5 else None
-            duty = controller.decide(
-                Sight(m, t, rh, co2, one.band[:, m], one.co2_max[:, m], one.outdoor[:, m], one.vapour[:, m], foresight)
-            )
-            duty = duty if stir is None else stir(m, duty)
-        now = duty.copy()
-        open_soon = one.door[:, m : m + 8].max(axis=1) > 0
-        now[open_soon, VENT] = np.maximum(now[open_soon, VENT], 0.5)
-        outputs = relays.follow(now)
-        if log is not None:
-            log.append((t, rh, outputs, m))
-        power = plant.step(outputs, _around(one, m))
-        quiet = np.where(open_soon | (one.door[:, m] > 0), 30, np.maximum(quiet - 1, 0))
-        band, humidity = one.band[:, m], plant.humidity
-        out_t = np.maximum(band[:, 0] - plant.air, plant.air - band[:, 1]).clip(0)
-        out_rh = np.maximum(band[:, 2] - humidity, humidity - band[:, 3]).clip(0)
-        counted = (quiet == 0) & (m > 360)
-        sums["dh"] += out_t / 60
-        sums["rh"] += out_rh / 60
-        sums["wt"] = np.where(counted, np.maximum(sums["wt"], out_t), sums["wt"])
-        sums["wr"] = np.where(counted, np.maximum(sums["wr"], out_rh), sums["wr"])
-        sums["co2"] = np.maximum(sums["co2"], plant.co2)
-        sums["kwh"] += power / 60_000
-        sums["yuan"] += power / 60_000 * one.price[:, m]
-    return Tally(
-        sums["dh"], sums["rh"], sums["wt"], sums["wr"], sums["kwh"], sums["yuan"], relays.switches.sum(1), sums["co2"]
-    )
-
-
-def _around(one: Scene, m: int) -> Surroundings:
-    return Surroundings(
-        one.outdoor[:, m],
-        one.vapour[:, m],
-        one.sun[:, m],
-        one.heat[:, m],
-        one.water[:, m],
-        one.co2[:, m],
-        one.door[:, m],
+        feeding=_feeding(one, minute + begins, minute + ends, perfect),
     )
