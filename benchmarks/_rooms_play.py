@@ -111,7 +111,7 @@ def _around(one: Scene, m: int) -> Surroundings:
 
 
 def stirred(seed: int, rooms: int) -> Callable[[int, Any], Any]:
-    """Commissioning: for half of the time, blocks of 6 to 30 minutes in which devices run at random beside the rules."""
+    """Commissioning: half of the time, blocks of 6 to 30 minutes in which devices run at random beside the rules."""
     rng = np.random.default_rng(seed)
     until, push = np.zeros(rooms), np.zeros((rooms, 5))
 

@@ -42,8 +42,8 @@ class Sight:
     """What is read now (an array of rooms each) and what is foreseen; `band` is (rooms × 4): t_lo, t_hi, rh_lo, rh_hi.
 
     `minute` counts on by one a call; `t` and `outdoor` °C, `rh` %, `co2` and `co2_max` ppm, `vapour` kg/kg outside.
-    `ahead` is needed every five minutes by those who plan; None where the weather is lost. `outputs` (rooms × 5) is what
-    the devices were told in the minute before, where that is known.
+    `ahead` is needed every five minutes by those who plan; None where the weather is lost. `outputs` (rooms × 5) is
+    what the devices were told in the minute before, where that is known.
     """
 
     minute: int
@@ -187,7 +187,7 @@ class LookAhead:
         if sight.ahead is not None:
             inside = np.cumsum(sight.ahead.minutes) <= self.hours * 60
             change = sight.ahead.outdoor[:, inside].mean(axis=1) - sight.outdoor
-            self.inner.shift_t = np.clip(-self.lean * change, -self.reach, self.reach)
+            self.inner.shift_t = np.clip(-self.lean * np.nan_to_num(change), -self.reach, self.reach)
         return self.inner.decide(sight)
 
 

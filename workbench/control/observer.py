@@ -1,8 +1,8 @@
 """What a room is like now, from coarse and slow readings: its state, what runs, and the load that its model misses.
 
-A stationary Kalman filter a quantity (heat: T, M, load, what the thermometer shows; water: W, B, load, what the hygrometer
-shows), minute by minute, for many rooms at once. The load makes plans free of offset where model and room differ
-(Pannocchia & Rawlings 2003, AIChE J. 49:426–437).
+A stationary Kalman filter a quantity (heat: T, M, load, what the thermometer shows; water: W, B, load, what the
+hygrometer shows), minute by minute, for many rooms at once. The load makes plans free of offset where model and room
+differ (Pannocchia & Rawlings 2003, AIChE J. 49:426–437).
 """
 
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Observer:
         self._gains = (_gain(*heat, UNREST[0], NOISE_T), _gain(*water, UNREST[1], NOISE_RH / 5))
 
     def update(self, t: Floats, rh: Floats, outputs: Floats, outside: Floats) -> None:
-        """Take in readings (rooms) after a minute of `outputs` (rooms × 5) under `outside` (rooms × 5)."""
+        """Take in readings (rooms; nan is stepped over) after a minute of `outputs` and `outside` (rooms × 5 each)."""
         if self.state is None:
             w = 1000 * moist.humidity_ratio(t, rh, PRESSURE)
             self.state = np.stack([t, t - 0.5, w, w], axis=1)
@@ -56,7 +56,7 @@ class Observer:
         lags = np.array([self.room["lag_t"], self.room["lag_rh"]])
         felt = self.felt + (np.stack([x[:, 0], humidity(x)], axis=1) - self.felt) / lags
         slope = 100 * PRESSURE / 0.622 / 1000 / moist.saturation_pressure(x[:, 0])
-        self.missed = np.stack([t, rh], axis=1) - felt
+        self.missed = np.nan_to_num(np.stack([t, rh], axis=1) - felt, nan=0.0)
         off = self.missed / np.stack([np.ones_like(slope), slope], axis=1)
         for k, gain in enumerate(self._gains):
             x[:, 2 * k] += gain[0] * off[:, k]

@@ -1,8 +1,8 @@
-"""The plan of a room for the next eight hours: duties that keep the bands at least cost, by quadratic programming.
+"""The plan of a room for the next six hours: duties that keep the bands at least cost, by quadratic programming.
 
 The room's model is run ahead with weather, larvae and prices as foreseen. How duties bend temperature and humidity is
-linear around the last plan (the vent multiplies, humidity curves), so the best plan is a convex quadratic programme: cost
-of current, plus what leaving the narrowed bands costs, plus a little for moving. Bands are soft, duties hard. One
+linear around the last plan (the vent multiplies, humidity curves), so the best plan is a convex quadratic programme:
+cost of current, plus what leaving the narrowed bands costs, plus a little for moving. Bands are soft, duties hard. One
 programme a room; DAQP through casadi, with a bound on its steps.
 
 Source of the form: Maciejowski 2002, Predictive Control with Constraints.
@@ -17,12 +17,12 @@ import numpy as np
 
 from workbench.control.controllers import Ahead
 from workbench.control.equipment import Equipment
-from workbench.control.room import PRESSURE, Room, humidity
+from workbench.control.room import PRESSURE, Room
 from workbench.science import psychrometrics as moist
 from workbench.science.psychrometrics import Floats
 
-SLOTS = np.array([15.0] * 8 + [30.0] * 4 + [60.0] * 4)
-"""Minutes of each step of the plan: eight hours."""
+SLOTS = np.array([15.0] * 6 + [30.0] * 3 + [60.0] * 3)
+"""Minutes of each step of the plan: six hours."""
 
 PART = 5.0
 """Minutes of one step of the model inside a slot."""
@@ -48,23 +48,24 @@ class Weights:
 
 @dataclass
 class Planner:
-    """`plan` (rooms × slots × 5), what it foresees (`foreseen`, rooms × slots × 2: °C, %), `seconds` of each solution."""
+    """`plan` (rooms × slots × 5), what it foresees (`foreseen`, rooms × slots × 2: °C, %), `seconds` of each."""
 
     room: Room
     rooms: int
     equipment: Equipment = field(default_factory=Equipment)
     weights: Weights = field(default_factory=Weights)
+    slots: Floats = field(default_factory=lambda: SLOTS)
     solver: str = "daqp"
     seconds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        k = len(SLOTS)
+        k = len(self.slots)
         self.plan, self.foreseen = np.zeros((self.rooms, k, 5)), np.zeros((self.rooms, k, 2))
         self._solve = _solver(k, self.solver)
         self._fresh = True
 
     def renew(self, state: Floats, load: Floats, ahead: Ahead, least: Floats) -> np.ndarray:
-        """Plan anew from `state` (rooms × 4) and `load` (rooms × 2); `least` (rooms) duty of the vent. Which succeeded."""
+        """Plan anew from `state` (rooms × 4), `load` (rooms × 2), `least` (rooms) duty of the vent; which succeeded."""
         solved = np.zeros(self.rooms, dtype=bool)
         for _ in range(3 if self._fresh else 1):
             started = time.perf_counter()
@@ -87,7 +88,7 @@ class Planner:
 
     def _bend(self, state: Floats, load: Floats, ahead: Ahead) -> tuple[Floats, Floats]:
         """The run with no device (rooms × slots × 4), and what each duty adds (rooms × slots × 4 × slots·5)."""
-        n, k = self.rooms, len(SLOTS)
+        n, k = self.rooms, len(self.slots)
         fan, given = self.plan[:, :, 4], outside(ahead)
         a, b = self.room.rates(fan)
         steady = self.room.drive(fan, given)
@@ -96,7 +97,7 @@ class Planner:
         x, along, s = state, state, np.zeros((n, 4, k * 5))
         free, bend = np.empty((n, k, 4)), np.empty((n, k, 4, k * 5))
         for i in range(k):
-            parts = round(SLOTS[i] / PART)
+            parts = round(self.slots[i] / PART)
             effect[:, i, 0, 4] = self.room["fan"] * (given[:, i, 0] - along[:, 0])
             effect[:, i, 2, 4] = self.room["fan_w"] * (given[:, i, 1] - along[:, 2])
             add = steady[:, i] - effect[:, i, :, 4] * fan[:, i, None]
@@ -123,7 +124,7 @@ class Planner:
         """The bands of T and RH that are planned with: margins off, and leaning against doors to come."""
         w, band = self.weights, ahead.band[r]
         t, rh = band[:, :2].mean(1), band[:, 2:].mean(1)
-        due = np.zeros(len(SLOTS)) if ahead.feeding is None else ahead.feeding[r]
+        due = np.zeros(len(self.slots)) if ahead.feeding is None else ahead.feeding[r]
         due = np.maximum(due, np.append(due[1:], 0.0))
         push_t = w.door_t * (ahead.outdoor[r] - t) * due
         water = moist.humidity_ratio(t, rh, PRESSURE)
@@ -142,7 +143,7 @@ class Planner:
     def _programme(
         self, r: int, rows: tuple[Floats, Floats], free: tuple[Floats, Floats], ahead: Ahead, least: float
     ) -> Floats | None:
-        k, w, hours, band = len(SLOTS), self.weights, SLOTS / 60, ahead.band[r]
+        k, w, hours = len(self.slots), self.weights, self.slots / 60
         yuan = np.array(self.equipment.power)[None, :] / 1000 * ahead.price[r][:, None] * hours[:, None]
         off = np.concatenate([2 * w.squared * w.t * hours, 0.1 * w.squared * w.rh * hours])
         quadratic = np.concatenate([np.full(5 * k, 2 * w.move), off])
@@ -155,6 +156,8 @@ class Planner:
         (low_t, high_t), (low_rh, high_rh) = self._narrowed(r, ahead)
         low = np.concatenate([low_t - free[0], -inf, low_rh - free[1], -inf])
         high = np.concatenate([inf, high_t - free[0], inf, high_rh - free[1]])
+        if not (np.all(np.isfinite(matrix)) and np.all(np.isfinite(linear)) and not np.any(np.isnan(low + high))):
+            return None
         floor = np.zeros((k, 5))
         floor[:, 4] = min(least, 1.0)
         bounds = {

@@ -1,4 +1,4 @@
-"""Model-predictive control of rooms: an observer, a plan of hours renewed every few minutes, and its switches each minute.
+"""Model-predictive control of rooms: an observer, a plan of hours renewed every few minutes, its switches each minute.
 
 `Predictive` keeps the protocol of `controllers`. Where there is no weather, or the plan cannot be found in time, the
 fallback answers for that room and `fell_back` counts it.
@@ -51,7 +51,8 @@ class Predictive:
             return rules
         outputs = np.zeros((self.rooms, 5)) if sight.outputs is None else sight.outputs
         around = outside(self._ahead)[:, self._slot(sight.minute - self._looked)]
-        around[:, 0], around[:, 1] = sight.outdoor, sight.vapour * 1000
+        for k, now in ((0, sight.outdoor), (1, sight.vapour * 1000)):
+            around[:, k] = np.where(np.isfinite(now), now, around[:, k])
         self.pulses.seen(outputs)
         self.observer.update(sight.t, sight.rh, outputs, around)
         assert self.observer.state is not None
@@ -70,7 +71,7 @@ class Predictive:
 
     @staticmethod
     def _slot(age: float) -> int:
-        return int(min(np.searchsorted(np.cumsum(SLOTS), age, side="right"), len(SLOTS) - 1))
+        return min(int(np.searchsorted(np.cumsum(SLOTS), age, side="right")), len(SLOTS) - 1)
 
     def _wanted(self, age: float, sight: Sight) -> Floats:
         """Where the plan wants to be this old (rooms × 2), inside the band of now."""

@@ -1,9 +1,9 @@
 """The next twelve minutes switch by switch: which on and off of the relays keeps a room nearest to its plan.
 
-All patterns of two devices – heater or cooler, humidifier or dehumidifier – over four blocks of the minimum time are run
-through the room's model, with its lags, and the best one's first step is taken; asked anew each minute (finite control
-set prediction; Rodriguez et al. 2013, IEEE Trans. Ind. Inf. 9:1003–1016). A minimum time is kept because no pattern that
-breaks it is run.
+All patterns of two devices – heater or cooler, humidifier or dehumidifier – over four blocks of the minimum time are
+run through the room's model, with its lags, and the best one's first step is taken; asked anew each minute (finite
+control set prediction; Rodriguez et al. 2013, IEEE Trans. Ind. Inf. 9:1003–1016). A minimum time is kept because no
+pattern that breaks it is run.
 """
 
 from dataclasses import dataclass, field
@@ -56,8 +56,8 @@ class Pulses:
     ) -> Floats:
         """Outputs (rooms × 4) of this minute.
 
-        `around`: outside (rooms × 5) and load (rooms × 2); running includes the vent, which stays. `want`: target (rooms × 2: °C,
-        %) and band (rooms × 4).
+        `running` (rooms × 5) includes the vent, which stays; `around`: outside (rooms × 5), load (rooms × 2); `want`:
+        target (rooms × 2: °C, %) and band (rooms × 4).
         """
         minutes = BLOCKS * self.minimum
         (target, band), (slopes, base) = want, self._line(state)

@@ -7,8 +7,8 @@
 
 per hour; T, M °C; W, B g water per kg dry air; u, v outputs 0–1 of the devices behind a lag of `lag_device` minutes; G
 kW/m²; q kW and w kg/h as the larvae are reckoned to give. What is read lags T by `lag_t` and relative humidity by
-`lag_rh` minutes. It is identified on the room's own log, minute by minute, by its errors some minutes to hours ahead, with
-weak log-normal priors that hold what a log cannot tell; `spread` is the standard error of each parameter's logarithm.
+`lag_rh` minutes. It is identified on the room's own log, minute by minute, by its errors some minutes to hours ahead,
+with weak log-normal priors that hold what a log cannot tell; `spread` is the standard error of each logarithm.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Room:
         return self.values[NAMES.index(name)]
 
     def rates(self, fan: Floats) -> tuple[Floats, Floats]:
-        """Per hour at this fan output (any shape): A (… × 4 × 4) over T, M, W, B; B (4 × 5) over the outputs, no fan."""
+        """Per hour at this fan output (any shape): A (… × 4 × 4) over T, M, W, B; B (4 × 5) over outputs, no fan."""
         fan = np.asarray(fan, dtype=np.float64)
         a = np.zeros((*fan.shape, 4, 4))
         a[..., 0, 0] = -(self["loss"] + self["fan"] * fan + self["exchange"])
