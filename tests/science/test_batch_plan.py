@@ -126,7 +126,8 @@ def test_departures_are_summed_and_cost_cocoons(tables: dict[str, pl.DataFrame])
     found = plan.departures(t, rh, bands, np.array([True, True, True, True]))
     assert (11.0, 15.0, 3.0) == (found.degree_hours, found.humid_hours, found.hours)
     assert found.mortality is not None
-    assert found.mortality == pytest.approx(np.mean([sericulture.mortality(a, b) for a, b in zip(t[:3], rh[:3], strict=False)]))
+    deaths = [sericulture.mortality(a, b) for a, b in zip(t[:3], rh[:3], strict=True)]
+    assert found.mortality == pytest.approx(np.mean(deaths))
     good = plan.departures(t[1:2], np.array([70.0]), bands[1:2], np.array([True]))
     best = plan.yields(tables["cocoon_yields"], "spring", 2, DAY, good)
     worse = plan.yields(tables["cocoon_yields"], "spring", 2, DAY, found)

@@ -1,4 +1,4 @@
-"""The plan of a batch (饲养批次): which air it wants when, when it moults, is fed, mounts and is harvested, what it yields.
+"""The plan of a batch (饲养批次): which air it wants when, when it moults, is fed, mounts, is harvested, and its yield.
 
 Set-points, durations, meals and yields are reference tables with effective dates; a scheme names one of several
 published ones. Warmth is gathered as degree-days (`workbench.science.sericulture`); what lies ahead is reckoned at the
@@ -84,7 +84,7 @@ def band(wanted: dict[str, Band], stages: Sequence[Stage], where: Progress) -> B
 
 @dataclass(frozen=True)
 class Milestone:
-    """Something to come: `kind` is moult (入眠), rise (起蚕), mounting (上蔟) or harvest (采茧), of which instar, when."""
+    """Something to come: `kind` is moult (入眠), rise (起蚕), mounting (上蔟) or harvest (采茧); which instar, when."""
 
     kind: str
     instar: int
