@@ -1,7 +1,8 @@
 """The UCI Online Retail data set (id 352; Chen, Sain and Guo 2012): invoice lines of an English gift shop.
 
 Invoices that begin with C take sales back, on the day that they were written. Prices are pounds and stay pounds.
-Countries stand where provinces do; customers' numbers are left at the door. Equal lines of one invoice are one line.
+Lines of no price, or that lower the stock without being a credit note, correct the stock and are no sale. Countries
+stand where provinces do; customers' numbers are left at the door. Equal lines of one invoice are one line.
 """
 
 import polars as pl
@@ -51,9 +52,7 @@ def read(file: SourceFile, table: Table) -> Parsed:
         line=pl.concat_str(
             code.fill_null(""), *[part.cast(pl.String).fill_null("") for part in (quantity, price, time)], separator="|"
         ),
-        kind=pl.select(
-            pl.when(order.str.starts_with("C")).then(pl.lit("returned")).otherwise(pl.lit("sale"))
-        ).to_series(),
+        kind=kinds(order, quantity, price),
         time=time,
         platform=pl.lit(EXPORT.platform),
         item=said.scrubbed(sheet.or_null(EXPORT.item)),
@@ -64,3 +63,12 @@ def read(file: SourceFile, table: Table) -> Parsed:
     )
     notes = [f"left at the door: {len(sheet.where) - 7} of {len(sheet.where)} columns", "values are pounds, not yuan"]
     return orders.finished(frame, broken, EXPORT, notes)
+
+
+def kinds(order: pl.Series, quantity: pl.Series, price: pl.Series) -> pl.Series:
+    """`returned` for credit notes, `adjusted` for corrections of the stock, `sale` for what was sold."""
+    sold = (quantity.cast(pl.Float64, strict=False) > 0) & (price.cast(pl.Float64, strict=False) > 0)
+    back = order.str.starts_with("C")
+    return pl.select(
+        pl.when(back).then(pl.lit("returned")).when(~sold).then(pl.lit("adjusted")).otherwise(pl.lit("sale"))
+    ).to_series()

@@ -5,9 +5,14 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from workbench.forecast.algorithms.open_days import FittedOpenDays
 from workbench.forecast.backtest import backtest, origins
-from workbench.forecast.online import caught_up, follow
+from workbench.forecast.coherent import FittedCoherent
+from workbench.forecast.frames import QUANTILES
+from workbench.forecast.hierarchy import Hierarchy
+from workbench.forecast.online import Learning, caught_up, follow
 from workbench.forecast.task import Split, Task
+from workbench.forecast.widened import FittedWidened
 
 from .worlds import HOURLY, FittedSpread, Spread, hourly, short
 
@@ -83,3 +88,20 @@ def test_from_the_archive_it_is_told_what_the_backtest_told_it() -> None:
     assert told[-1].height
     still = FittedSpread(0.0, 0.0)
     assert caught_up(still, issued, past) is still
+
+
+def test_a_wrapper_learns_on_as_what_it_wraps_does() -> None:
+    book: list[pl.DataFrame] = []
+    pupil = FittedPupil(40.0, 1.0, book)
+    coherent = FittedCoherent(pupil, Hierarchy(("place", "measure"), (("measure",),)), "bottom_up", (0, None))
+    outer = FittedWidened(FittedOpenDays(coherent, "closed"), 1.4)
+    days = [date(2024, 1, 1), date(2024, 1, 2)]
+    shut = {name: [1.0, 0.0] for name in QUANTILES}
+    lesson = pl.DataFrame({"unique_id": ["a/x"] * 2, "ds": days, "y": [2.0, 0.0], **shut})
+    assert outer.learns
+    outer.update(lesson)
+    assert book[0].get_column("ds").to_list() == days[:1]  # a closed day, 0 at every quantile, teaches nothing
+    deaf = FittedWidened(FittedSpread(0.0, 0.0), 1.4)
+    assert isinstance(deaf, Learning)
+    assert not deaf.learns
+    assert deaf.update(lesson) is deaf

@@ -18,6 +18,7 @@ from workbench.forecast.explain import Explaining, similar
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.model import Fitted, Model, ordered
+from workbench.forecast.online import Through
 from workbench.forecast.paths import Bounds
 from workbench.forecast.reconcile import Method, projection
 from workbench.forecast.task import Split, Task
@@ -46,7 +47,7 @@ class Coherent:
 
 
 @dataclass(frozen=True)
-class FittedCoherent:
+class FittedCoherent(Through):
     """The fitted inner model, and how its answers are made to add up."""
 
     inner: Fitted

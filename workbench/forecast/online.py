@@ -1,6 +1,7 @@
 """Learning on from forecasts that have met their truth, between two fits."""
 
-from typing import Protocol, Self, runtime_checkable
+from dataclasses import replace
+from typing import Any, Protocol, Self, runtime_checkable
 
 import polars as pl
 
@@ -20,6 +21,25 @@ class Learning(Protocol):
     def update(self, verified: pl.DataFrame) -> Self:
         """A new Fitted that has seen these forecasts (FORECAST + y); each forecast is given once."""
         ...
+
+
+class Through:
+    """A Fitted dataclass around an `inner` one, which learns on as that does: by what the wrapped forecasts met."""
+
+    inner: Fitted
+
+    @property
+    def learns(self) -> bool:
+        """True where the inner model does."""
+        return isinstance(self.inner, Learning) and self.inner.learns
+
+    def update(self, verified: pl.DataFrame) -> Self:
+        """A new one whose inner model has learnt from forecasts (FORECAST + y) that have met their truth."""
+        if not isinstance(self.inner, Learning) or not self.learns:
+            return self
+        around: Any = self
+        moved: Self = replace(around, inner=self.inner.update(verified))
+        return moved
 
 
 def follow(fitted: Fitted, waiting: list[pl.DataFrame], past: pl.DataFrame) -> tuple[Fitted, list[pl.DataFrame]]:

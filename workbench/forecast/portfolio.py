@@ -17,15 +17,13 @@ from workbench.forecast.drifted import taught
 from workbench.forecast.history import Array, SeriesMatrix
 from workbench.forecast.local import Bend, Member
 from workbench.forecast.portfolio_fitted import LOOK, FittedPortfolio, Look, Pool, Rows, run
-from workbench.forecast.spread import Replayed, Spread, unrest
+from workbench.forecast.spread import OVERLAP, Replayed, Spread, unrest
 from workbench.forecast.task import Split, Task
 
 SHARP = 10.0
 """A member that is surely 1 % better than the average weighs this many per cent more."""
 OWN = 3.0
 """The same for one that was 1 % better for a single series, as far as its replays are believed."""
-OVERLAP = 2.0
-"""Replays half a horizon apart share half of their truth: two count as one."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from workbench.forecast.explain import Explaining, similar
 from workbench.forecast.hierarchy import Hierarchy, Tree
 from workbench.forecast.metrics import truth
 from workbench.forecast.model import Fitted, Model, ordered
+from workbench.forecast.online import Through
 from workbench.forecast.paths import Bounds, Dependence, fit_dependence
 from workbench.forecast.reconcile import LEARNS, Learnt, Method, joint, reconcile
 from workbench.forecast.replay import replay, replay_origins
@@ -87,7 +88,7 @@ class Way:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedReconciled:
+class FittedReconciled(Through):
     """The fitted inner model, the tree that it was fitted on, past errors (series × cases), and their dependence."""
 
     inner: Fitted

@@ -2,8 +2,10 @@
 
 Misses are measured on the square-root scale where a series has no negative value (there the width goes with the
 level), divided by the series' mean change over a season, and pooled over series, origins and neighbouring leads. The
-quantiles of the pool are conformal: the finite-sample term of `conformal.conformal`. A series whose replays missed more
-or less than the others' gets wider or narrower ranges, as far as its number of replays can be trusted.
+quantiles of the pool are conformal: the finite-sample term of `conformal.conformal`; and since the many leads of one
+replay are no more than one observation of how far this may go, a small pool is drawn out as Student's t is. A series
+whose replays missed more or less than the others' gets wider or narrower ranges, as far as its number of replays can
+be trusted.
 """
 
 from dataclasses import dataclass, replace
@@ -14,12 +16,15 @@ from typing import Self
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.local import Array, Bend
 
 LEAST = 400
 """Misses that the quantiles of a lead should rest on; where there are fewer, more neighbouring leads lend theirs."""
+OVERLAP = 2.0
+"""Replays half a horizon apart share half of their truth: two count as one."""
 FAR = 6.0
 """Misses beyond so many times the usual one count as this much in a series' own width."""
 
@@ -80,7 +85,8 @@ class Spread:
 
         without = [width(total[o.rows] - size, count[o.rows] - 1) for o, size in zip(replayed, sizes, strict=True)]
         scaled = misses / usual / np.concatenate(without)[:, None]
-        return cls(usual, shapes(scaled), widths.with_columns(pl.Series("width", width(total, count))), none)
+        shape = shapes(scaled) * drawn_out(len(scaled))
+        return cls(usual, shape, widths.with_columns(pl.Series("width", width(total, count))), none)
 
     def quantiles(self, points: Array, unrest: Array, widths: Array, lead: NDArray[np.int64]) -> Array:
         """On the bent scale [row, level] for points [row] of some lead (from 1; a later one than replayed is the last).
@@ -136,6 +142,20 @@ def shapes(scaled: Array) -> Array:
         at = np.where(np.asarray(LEVELS) > 0.5, above, below).astype(np.int64) - 1
         out[lead] = pool[np.clip(at, 0, len(pool) - 1)]
     return out
+
+
+def drawn_out(replays: int) -> Array:
+    """How much farther [level] a quantile lies that was learnt from so many replays of a series than from very many.
+
+    Fewer than four that do not overlap count as four: below, the tails of Student's t are of no use to anyone.
+
+    >>> drawn_out(12)[LEVELS.index(0.9)].round(3), drawn_out(10_000)[LEVELS.index(0.9)].round(3)
+    (np.float64(1.123), np.float64(1.0))
+    """
+    levels = np.asarray(LEVELS)
+    off = np.where(levels == 0.5, 0.6, levels)
+    normal = np.array([NormalDist().inv_cdf(level) for level in off])
+    return np.asarray(student.ppf(off, max(replays / OVERLAP, 4.0)) / normal)
 
 
 def unrest(history: Array, season: int) -> Array:

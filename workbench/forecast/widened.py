@@ -1,6 +1,6 @@
 """Widened: ranges drawn out around the median, for models that replay too short a part of the year to know them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,7 @@ from workbench.forecast import keep
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.model import Fitted, Model
+from workbench.forecast.online import Through
 from workbench.forecast.task import Split, Task
 
 LOW, HIGH = 1 / 3, 3.0
@@ -32,7 +33,7 @@ class Widened:
 
 
 @dataclass(frozen=True)
-class FittedWidened:
+class FittedWidened(Through):
     """The fitted inner model and the factor."""
 
     inner: Fitted
@@ -45,15 +46,6 @@ class FittedWidened:
         far = [((pl.col(name).clip(lower_bound=1.0) / middle) ** (self.by - 1)).clip(LOW, HIGH) for name in QUANTILES]
         wide = [(pl.col(name) * factor).alias(name) for name, factor in zip(QUANTILES, far, strict=True)]
         return forecast.with_columns(wide)
-
-    @property
-    def learns(self) -> bool:
-        """True where the inner model does."""
-        return bool(getattr(self.inner, "learns", False))
-
-    def update(self, verified: pl.DataFrame) -> Self:
-        """The inner model moves its ranges by what these wide ones met: too wide ones narrow, too narrow ones widen."""
-        return replace(self, inner=self.inner.update(verified)) if self.learns else self  # type: ignore[attr-defined]
 
     def save(self, folder: Path) -> None:
         """The inner model in a folder of its own."""

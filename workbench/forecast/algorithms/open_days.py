@@ -13,6 +13,7 @@ import polars as pl
 from workbench.forecast import keep
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.model import Fitted, Model
+from workbench.forecast.online import Through
 from workbench.forecast.task import Split, Task
 
 
@@ -30,7 +31,7 @@ class OpenDays:
 
 
 @dataclass(frozen=True)
-class FittedOpenDays:
+class FittedOpenDays(Through):
     """The fitted inner model and the name of the covariate."""
 
     inner: Fitted
@@ -45,6 +46,10 @@ class FittedOpenDays:
         joined = forecast.join(shut, on=["unique_id", "ds"], how="left", maintain_order="left")
         zero = pl.when(~pl.col("shut").fill_null(value=False))
         return joined.select("unique_id", "ds", *(zero.then(name).otherwise(0.0).alias(name) for name in VALUES))
+
+    def update(self, verified: pl.DataFrame) -> Self:
+        """Learn on from open days: a closed day, 0 at every quantile, says nothing of how far the others may go."""
+        return super().update(verified.filter(pl.col("q95") > 0))
 
     def save(self, folder: Path) -> None:
         """The inner model in a folder of its own."""

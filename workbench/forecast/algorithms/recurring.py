@@ -16,6 +16,7 @@ from workbench.forecast import keep
 from workbench.forecast.algorithms.yearly import MEMORY, Array, Days, Looks, refuse, remembered, window
 from workbench.forecast.empirical import VALUES
 from workbench.forecast.model import Fitted, Model
+from workbench.forecast.online import Through
 from workbench.forecast.task import Split, Task
 
 LONG = 14
@@ -140,7 +141,7 @@ class Remembering:
 
 
 @dataclass(frozen=True)
-class FittedRemembering:
+class FittedRemembering(Through):
     """The fitted inner model; the memory is read off whatever past it is asked from."""
 
     inner: Fitted
@@ -149,15 +150,6 @@ class FittedRemembering:
     def predict(self, past: pl.DataFrame, future: pl.DataFrame) -> pl.DataFrame:
         """The inner model's answer."""
         return self.inner.predict(*widened(past, future, remembered(past, future, self.looks)))
-
-    @property
-    def learns(self) -> bool:
-        """True where the inner model does."""
-        return bool(getattr(self.inner, "learns", False))
-
-    def update(self, verified: pl.DataFrame) -> Self:
-        """Let the inner model learn from forecasts that have met their truth."""
-        return replace(self, inner=self.inner.update(verified)) if self.learns else self  # type: ignore[attr-defined]
 
     def save(self, folder: Path) -> None:
         """The inner model in a folder of its own."""
