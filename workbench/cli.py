@@ -81,6 +81,20 @@ def ingest(
 
 @app.command()
 @verb
+def template(
+    table: Annotated[str, typer.Argument(help="a table of the catalogue, e.g. orange_output")],
+    file: Annotated[Path, typer.Argument(help="where to write it, e.g. form.xlsx")],
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> Any:
+    """Write the Excel template of a table (填报模板) to fill in and ingest."""
+    from workbench.operate import template as job
+    from workbench.present.words import Words
+
+    return job.write(table, file, Words(language))
+
+
+@app.command()
+@verb
 def strip(
     files: Annotated[list[Path], typer.Argument(help="order exports of a shop; recognised by content")],
     out: Annotated[

@@ -164,7 +164,7 @@ class Lake:
         if opened is None:
             return pl.DataFrame(schema={**schema(table), **HIDDEN})
         near = _scan(opened, table).filter(pl.col("sample") == sample)
-        if table.time and not keys.is_empty():
+        if table.time and table.time in table.key and not keys.is_empty():
             first, last = keys[table.time].min(), keys[table.time].max()
             near = near.filter(pl.col(table.time).is_between(first - margin, last + margin))  # type: ignore[operator]
         if table.series:
