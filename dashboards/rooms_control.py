@@ -23,7 +23,8 @@ def control(scene: Scene, may: bool) -> html.Section:
     words, one = scene.words, scene.here
     notes = html.P(words("rooms.mode_note"), className="note")
     if one.live is None:
-        return ui.panel(words("rooms.mode"), html.P(words("rooms.mode_none", room=scene.room)), notes, id="rooms-mode")
+        none = html.P([words("rooms.mode_none"), " ", html.Code(f"workbench control {scene.room}")])
+        return ui.panel(words("rooms.mode"), none, notes, id="rooms-mode")
     until = one.live.get("until")
     shown = words(f"rooms.mode_{mode(one)}")
     ends = words("rooms.until", time=words.moment(datetime.fromisoformat(until))) if until else ""

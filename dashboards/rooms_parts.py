@@ -163,7 +163,11 @@ def charts(scene: Scene) -> html.Section:
     """The last and the next 24 hours of warmth and damp with the band; CO₂ folded."""
     words, one = scene.words, scene.here
     if scene.rows.is_empty():
-        return ui.panel(words("rooms.ahead"), html.P(words("rooms.no_outlook")), id="rooms-ahead")
+        return ui.panel(
+            words("rooms.ahead"),
+            html.P([words("rooms.no_outlook"), " ", html.Code("workbench forecast")]),
+            id="rooms-ahead",
+        )
     drawn = {
         short: ui.chart(fan_of(scene, short), scene.seen, title(scene, short), f"rooms-fan-{short}") for short in UNITS
     }

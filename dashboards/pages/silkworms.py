@@ -54,7 +54,7 @@ def layout(**query: str) -> html.Div:
         scene = view.scene(seen)
     except MissingData:
         body = words("rooms.empty_body")
-        return ui.page(ui.empty(words("state.empty_forecast"), body, words("rooms.empty_command"), words))
+        return ui.page(ui.empty(words("state.empty_forecast"), body, "workbench ingest rearing_rooms FILE", words))
     may = current_user().may("revise", BUREAU)
     said, kept = remembered((*scene.key, may), lambda: (parts.clauses(scene), sections(scene, may)))
     old = scene.here.read_at if scene.here.stale else None
