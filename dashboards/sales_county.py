@@ -12,7 +12,7 @@ from dashboards.sales_view import TASK, WHOLE, Scene
 from workbench import domain
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
-from workbench.present.words import number, percent, span
+from workbench.present.words import number, span
 from workbench.science import expansion
 
 SHOWN = 13
@@ -72,7 +72,7 @@ def section(scene: Scene, lake: Lake) -> html.Details:
         middle=rounded(found["q50"]),
         span=span(near(found["q10"]), near(found["q90"])),
         months=found["months"],
-        share="—" if share is None else percent(share),
+        share="—" if share is None else f"{share:.1%}",
     )
     body: list[list[Any]] = [
         [

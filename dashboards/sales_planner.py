@@ -122,7 +122,7 @@ def told(found: pl.DataFrame, move: Move, how: Answer, words: Words) -> html.Div
             words(f"sales.{row['measure']}"),
             f"{number(row['before_q50'])} ({span(row['before_q10'], row['before_q90'])})",
             f"{number(row['after_q50'])} ({span(row['after_q10'], row['after_q90'])})",
-            f"{row['after_q50'] / row['before_q50'] - 1:+.0%}" if row["before_q50"] else "—",
+            "—" if row["gain_q50"] is None else gain(row),
         ]
         for row in total.rows(named=True)
     ]
@@ -142,6 +142,12 @@ def told(found: pl.DataFrame, move: Move, how: Answer, words: Words) -> html.Div
          ui.rows(names, daily, numbers=(1, 2, 3))],
         className="stack",
     )  # fmt: skip
+
+
+def gain(row: dict[str, Any]) -> str:
+    """The change with its range, e.g. +32% (+4% … +67%)."""
+    low, middle, high = (f"{row[f'gain_q{level}']:+.0%}".replace("-", "−") for level in (10, 50, 90))
+    return middle if low == high else f"{middle} ({low} … {high})"
 
 
 @callback(

@@ -79,9 +79,9 @@ class Move:
 
 
 def moved(paths: pl.DataFrame, move: Move, answer: Answer) -> pl.DataFrame:
-    """ds, measure, before and after (q10, q50, q90 each) of every day moved, and of their sum (ds null).
+    """ds, measure, before, after and gain (q10, q50, q90 each) of every day moved, and of their sum (ds null).
 
-    `paths`: ds, path, parcels, kilograms, value of one product, joint over days. Value moves with units times price.
+    `paths`: ds, path, parcels, kilograms, value of one product, joint over days. Value moves with units times price; the gain is after over before on each path, minus one.
     Raises MissingData where none of the days is among the paths'.
     """
     days = paths["ds"].unique().sort().to_list() or [None]
