@@ -1,9 +1,9 @@
 """A heated greenhouse, fitted to 2016-03 and tested on April-August: its air 1 to 24 h ahead under known actuators.
 
 The core is two masses with vents, pipes, screens, sun and lamps; what it foresees, how far it was off lately, and the
-changes of all inputs are what the learners move on by. Chosen on September 2015 and March 2016 together, left out of a fit
-to the winter between and of a fit to November-January alone: training holds nothing nearer to a summer. The test part has
-been looked at three times (DECISIONS).
+changes of all inputs are what the learners move on by. Chosen on September 2015 and March 2016 together, left out of
+a fit to the winter between and of a fit to November-January alone: training holds nothing nearer to a summer. The
+test part has been looked at three times (DECISIONS).
 """
 
 from datetime import datetime
