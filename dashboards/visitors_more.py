@@ -7,6 +7,7 @@ import polars as pl
 from dash import dcc, html
 
 from dashboards import components as ui
+from dashboards import visitors_past as past
 from dashboards import visitors_view as view
 from dashboards.visitors_parts import festival, figures, reach
 from dashboards.visitors_view import COUNTY, Scene
@@ -17,6 +18,7 @@ from workbench.present import visits
 from workbench.present.words import Words, number, percent
 from workbench.science.holidays import RANK
 
+BRIER = ("brier_80", "brier_90", "brier_100")
 KINDS = {"changed": "changed_level", "closed": "closed_kind", "event": "event_kind"}
 
 
@@ -67,7 +69,7 @@ def planner(scene: Scene) -> html.Details:
 def report(scene: Scene) -> html.Section | None:
     """The last break's counted days beside the year before; None where there was none lately."""
     words = scene.words
-    rows = view.report(scene.lake, scene.today)
+    rows = past.report(scene.lake, scene.today)
     rows = rows.filter(pl.col("area") == scene.area) if rows.height else rows
     if rows.is_empty():
         return None
@@ -183,7 +185,7 @@ def findings(scene: Scene) -> html.Details:
     """What is odd in the counts."""
     words = scene.words
     body = []
-    for row in view.findings(scene.lake).rows(named=True):
+    for row in past.findings(scene.lake).rows(named=True):
         area = "" if row["area"] is None else scene.name(row["area"])
         value = row["value"]
         shown = "" if value is None else f"×{value:.2f}" if row["kind"] == "changed" else number(value)
@@ -204,7 +206,7 @@ def monthly(scene: Scene) -> html.Details:
             f"{row['month']:%Y-%m}", words(f"visitors.{row['definition']}"), number(row["visitors"]),
             words("visitors.partial", days=row["days"], of=row["of"]), words(f"visitors.{row['basis']}"),
         ]
-        for row in view.monthly(scene.lake).filter(wanted).head(24).rows(named=True)
+        for row in past.monthly(scene.lake).filter(wanted).head(24).rows(named=True)
     ]  # fmt: skip
     heads = [words(f"visitors.{key}") for key in ("month", "definition", "visitors", "days", "basis")]
     note = html.P(words("visitors.definition_note"), className="note")
@@ -212,11 +214,26 @@ def monthly(scene: Scene) -> html.Details:
 
 
 def record(scene: Scene) -> html.Details:
-    """Coverage and error of what was issued, as the truth arrived."""
-    words = scene.words
+    """How often the ranges held, how far the median was off, and what the chances were worth, by days ahead."""
+    words, found = scene.words, past.record()
     held = verify.coverage(view.PRODUCT)
     said = words("visitors.no_record") if held is None else words("passport.covered", share=percent(held))
-    return ui.fold(words("visitors.record"), html.P(said), hint=words("visitors.record_hint"))
+    value = {(row["span"], row["metric"]): row["value"] for row in found.rows(named=True)}
+    days = {row["span"]: row["days"] for row in found.filter(metric="mae").rows(named=True)}
+    body = [
+        [
+            words("visitors.days_ahead", span=span.replace("-", "–")),
+            *(percent(value[span, name]) for name in ("coverage_80", "coverage_95")),
+            *(figures(value[span, name]) for name in ("mae", "bias")),
+            *("—" if (span, name) not in value else number(value[span, name], 3) for name in BRIER),
+            number(days[span]),
+        ]
+        for span in sorted(days)
+    ]
+    heads = [words(f"visitors.{name}") for name in ("ahead_by", "held_80", "held_95", "mae", "bias", *BRIER, "judged")]
+    table = ui.rows(heads, body, numbers=range(1, 9)) if body else None
+    note = html.P(words("visitors.record_note"), className="note") if body else None
+    return ui.fold(words("visitors.record"), html.P(said), table, note, hint=words("visitors.record_hint"))
 
 
 def asked_year(query: dict[str, str], today: date) -> int:

@@ -133,34 +133,28 @@ def chart(scene: Scene) -> html.Section:
 
 
 def table(scene: Scene, tools: Any) -> html.Section:
-    """Area-days, the tightest first; the county's days below."""
+    """The days of the area looked at, or the tightest of all areas."""
     words = scene.words
-    rows = pl.concat([view.tightest(scene.rows), scene.of(COUNTY)]).to_dicts()
-    body, ids = [], []
-    for row in rows:
-        ids.append(row_id(row["area"], row["date"]))
+    body = []
+    for row in view.listed(scene).to_dicts():
         most = number(row["daily_max"]) if row["daily_max"] is not None else words("visitors.unset")
         inst = "" if row["instant_max"] is None else f"（{number(row['instant_max'])}）"
-        county = row["area"] == COUNTY
         body.append(
             [
                 html.Span(words.day(row["date"]), className="nowrap"),
                 scene.name(row["area"]),
                 reach(row),
                 "—" if row["load"] is None else f"{row['load']:.0%}",
-                *(percent(row[name]) for name in ("p80", "p90")),
-                percent(row["p_any"] if county else row["p100"]),
-                *(percent(row[name]) for name in ("p_best", "p_cars")),
+                *(percent(row[name]) for name in ("p80", "p90", "p100", "p_best", "p_cars")),
                 number(row["booked"]),
-                "" if county else most + inst,
+                most + inst,
             ]
         )
     names = ("day", "area", "range", "load", "p80", "p90", "p100", "p_best", "p_cars", "booked", "capacity")
     heads = [words(f"visitors.{name}") for name in names]
-    note = html.P(
-        f"{words('visitors.county')}: {words('visitors.p_any')}. {words('visitors.turnover_note')}", className="note"
-    )
-    return ui.panel(words("visitors.table"), ui.rows(heads, body, ids, numbers=range(2, 11)), note, tools=tools)
+    note = html.P(words("visitors.turnover_note"), className="note")
+    title = words("visitors.table_county" if scene.area == COUNTY else "visitors.table", area=scene.name(scene.area))
+    return ui.panel(title, ui.rows(heads, body, numbers=range(2, 11)), note, tools=tools)
 
 
 def plan(scene: Scene, given: dict[str, float]) -> html.Section:

@@ -108,15 +108,15 @@ def added(inner: Model) -> Model:
 NAIVE: Model = added(SeasonalNaive())
 USUAL: Model = added(Climatology())
 QUICK = ranged(RULE, trees(quick=True), most=8, by=0.85)
-FAR = ranged(RULE, trees(quick=True), most=8, by=1.0)
-"""Factors of the sample county's replays, in which closed days are certain and always held."""
+FAR = ranged(RULE, trees(quick=True), most=8, by=1.2)
+"""Factors of the sample county's replays."""
 MODELS: dict[str, dict[str, Model]] = {
     "visitors_daily": {"seasonal_naive": NAIVE, "climatology": USUAL, "recurring": added(QUICK)},
     "visitors_season": {"seasonal_naive": NAIVE, "climatology": USUAL, "recurring": added(FAR)},
     "visitors_holiday": {
         "seasonal_naive": NAIVE,
         "climatology": USUAL,
-        "same_holiday": added(ranged(RULE, most=8, by=0.85)),
+        "same_holiday": added(ranged(RULE, most=8, by=0.95)),
     },
     "visitors_monthly": {
         "seasonal_naive": NAIVE,

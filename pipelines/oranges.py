@@ -19,6 +19,13 @@ def orange_yield_first(orange_output: pl.LazyFrame) -> pl.LazyFrame:
     return _towns(orange_output.filter(pl.col("release") == "first"), "yield_first")
 
 
+def orange_released(orange_output: pl.LazyFrame) -> pl.LazyFrame:
+    """Both PANELs one under the other, `audited` = final: what issued outlooks are verified by."""
+    final, first = orange_yield(orange_output), orange_yield_first(orange_output)
+    both = [final.with_columns(audited=pl.lit(value=True)), first.with_columns(audited=pl.lit(value=False))]
+    return pl.concat(both).sort("unique_id", "ds")
+
+
 def _towns(rows: pl.LazyFrame, measure: str) -> pl.LazyFrame:
     towns = rows.group_by("town", "closed").agg(
         pl.col("known_at").max(), pl.col("output").sum(), area=pl.col("bearing_area").sum(), measured=FIRM.all()

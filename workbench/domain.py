@@ -10,7 +10,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from types import ModuleType
 
@@ -33,6 +33,11 @@ class Entry:
     models: dict[str, Model]
 
 
+def each_day(day: date) -> date:
+    """Due every day."""
+    return day
+
+
 @dataclass(frozen=True)
 class Product:
     """What a domain makes from issued forecasts, and how it is held against what came.
@@ -40,7 +45,11 @@ class Product:
     `make` and `references` take `known.Inputs`; references are rows like the product's with a `model` each, issued
     beside it. `truth` names the panel that answers ("" = never verified). `published` gives rows of the product the
     `unique_id` and `ds` of that panel and whatever the scores read. A score is an aggregation over such rows joined
-    with the panel's columns; null = the day does not count, so that a mean over days is a rate.
+    with the panel's columns; null = the day does not count, so that a mean over days is a rate. Issues are looked at
+    again for `reach` days.
+
+    A product that stands on no task names the measured tables of its `own`; it is issued once for each date that `due`
+    gives for a day, and again when those tables have changed. `owner` is then its bureau.
     """
 
     make: Callable[..., pl.DataFrame]
@@ -48,6 +57,10 @@ class Product:
     published: Callable[[pl.DataFrame], pl.DataFrame] = pl.DataFrame.clone
     scores: Mapping[str, pl.Expr] = field(default_factory=dict)
     references: Callable[..., pl.DataFrame] | None = None
+    reach: timedelta = timedelta(days=60)
+    own: tuple[str, ...] = ()
+    due: Callable[[date], date] = each_day
+    owner: str = ""
 
 
 def modules(package: str) -> dict[str, ModuleType]:

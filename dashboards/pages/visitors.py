@@ -14,6 +14,7 @@ from dashboards import visitors_view as view
 from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
+from dashboards.visitors_glance import glance
 from dashboards.visitors_view import COUNTY, If, Scene
 from workbench.errors import InputError, MissingData, UnknownName, WorkbenchError
 from workbench.operate import verify
@@ -66,6 +67,7 @@ def sections(scene: Scene, query: dict[str, str]) -> list[Any]:
     """Everything that depends on the data and the address alone."""
     return [
         parts.cards(scene),
+        glance(scene),
         parts.chart(scene),
         parts.table(scene, export(scene.words)),
         parts.plan(scene, given(query)),

@@ -7,7 +7,7 @@ import polars as pl
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from dashboards import auth, visitors_view
+from dashboards import auth, visitors_past, visitors_view
 from dashboards.answers import BADGE, Format, passport, send
 from dashboards.reader import reader
 from dashboards.visitors_view import COUNTY, If, Scene
@@ -88,7 +88,7 @@ def sums(format: As = "json") -> Response:
 @router.get("/report", dependencies=READ)
 def report(day: Annotated[date | None, Query()] = None, format: As = "json") -> Response:
     """The holiday report up to a day (default today): counted days of the break beside the year before."""
-    rows = visitors_view.report(Lake(), day or reader().words.local(now()).date())
+    rows = visitors_past.report(Lake(), day or reader().words.local(now()).date())
     return send(rows, format, "visitors-report", **nature(rows))
 
 
@@ -102,15 +102,21 @@ def days(area: Area = COUNTY, format: As = "json") -> Response:
 @router.get("/monthly", dependencies=READ)
 def monthly(format: As = "json") -> Response:
     """Monthly figures by area and definition (ticketed, all, overnight): counted with `days` of `of`, and reported."""
-    rows = visitors_view.monthly(Lake())
+    rows = visitors_past.monthly(Lake())
     return send(rows, format, "visitors-monthly", **nature(rows))
 
 
 @router.get("/findings", dependencies=READ)
 def findings(format: As = "json") -> Response:
     """What is odd in the counts: figures over several days, missing or repeated days, closures, changed levels."""
-    rows = visitors_view.findings(Lake())
+    rows = visitors_past.findings(Lake())
     return send(rows, format, "visitors-findings", **nature(rows))
+
+
+@router.get("/record", dependencies=READ)
+def record(format: As = "json") -> Response:
+    """How the outlooks of the last 90 days did by days ahead: coverage, error, and Brier scores of the chances."""
+    return send(visitors_past.record(), format, "visitors-record", **passport(Archive().product(visitors_view.PRODUCT)))
 
 
 @router.get("/similar", dependencies=READ)

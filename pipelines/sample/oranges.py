@@ -6,7 +6,7 @@ Fuling's 1971–2000 normals carried to each band. Yields lose to heat at fruit 
 crop before (TRUTH); in a season with a published total the towns are scaled to it.
 """  # noqa: E501
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from pipelines.sample import _groves
 from workbench.forecast.season_flow import shared
 from workbench.lake import catalogue, reference
 
@@ -30,6 +31,11 @@ VARIETIES = {
     "纽荷尔": 0.15, "凤早": 0.10, "凤园": 0.35, "凤晚": 0.11, "鲍威尔": 0.09, "伦晚": 0.20,
 }  # fmt: skip
 """Variety → share of a town's area: invented; of 凤晚 about 40,000 mu are published."""
+PICKED = {
+    "纽荷尔": ("11", "12"), "凤早": ("11", "12"), "凤园": ("12", "01", "02", "03"), "凤晚": ("02", "03"),
+    "鲍威尔": ("03", "04", "05"), "伦晚": ("03", "04", "05", "06"),
+}  # fmt: skip
+"""Variety → months in which it is sold."""
 TRUTH = {"set_heat": 0.05, "august_heat": 0.04, "frost": 0.08, "crop_before": 0.30}
 """Share of a crop lost for each deviation of harm, as `season_model` and the suite oranges_sample measure it."""
 NORMAL_MAX = (9.7, 12.1, 16.9, 22.5, 26.6, 29.2, 33.0, 33.9, 28.0, 22.0, 16.6, 11.2)
@@ -42,8 +48,43 @@ Array = NDArray[np.float64]
 def tables(until: datetime) -> dict[str, pl.DataFrame]:
     """Rows in contract columns: weather to the day before `until`, output of every season that closed before it."""
     day = until.date()
-    weather = climate(date(FIRST, 1, 1), day)
-    return {"orange_weather": weather, "orange_output": output(weather, day)}
+    beyond = climate(date(FIRST, 1, 1), day + timedelta(days=_groves.LEADS + 1))
+    weather, season = beyond.filter(pl.col("date") < day), day.year if day >= date(day.year, 4, 1) else day.year - 1
+    area = dict(county().select("season", "area_mu").iter_rows())
+    months = {variety: [int(month) for month in each] for variety, each in PICKED.items()}
+    return {
+        "orange_weather": weather,
+        "orange_output": output(weather, day),
+        "orange_area": _groves.cohorts(area, _parts(), VARIETIES, day),
+        "orange_surveys": _groves.surveys(hanging(weather, season), VARIETIES, SEED + 3, day),
+        "orange_prices": _groves.prices(months, SEED + 4, day),
+        "orange_weather_ahead": _groves.ahead(beyond, SEED + 5, day),
+    }
+
+
+def _parts() -> dict[str, float]:
+    """Each town's share of the county, adding up to 1."""
+    return {town: share / sum(TOWNS.values()) for town, share in TOWNS.items()}
+
+
+def hanging(weather: pl.DataFrame, last: int) -> dict[int, dict[str, float]]:
+    """Season → town → kg/mu on the trees before any winter, up to a season that is not picked yet."""
+    rows = county()
+    seasons = np.arange(FIRST, last + 1).astype(float)
+    relative = yields(weather, seasons)
+    frost = harmed(weather, seasons)["frost"]
+    bands = list(BANDS)
+    level = rows["output_kg"].to_numpy() / rows["area_mu"].to_numpy()
+    level = np.append(level, np.repeat(level[-1], max(len(seasons) - len(level), 0)))
+    areas, firm = np.array(list(TOWNS.values())), rows["imputed"].to_list()
+    found: dict[int, dict[str, float]] = {}
+    for j, season in enumerate(seasons.astype(int)):
+        scale = level[j]
+        if j < len(firm) and not firm[j]:
+            scale /= float(np.average(relative[:, j], weights=areas))
+        lost = [TRUTH["frost"] * frost[bands.index(town_band()[town]), j] for town in TOWNS]
+        found[int(season)] = {town: float(scale * (relative[i, j] + lost[i])) for i, town in enumerate(TOWNS)}
+    return found
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.control import climate
-from workbench.control.corrected import Log, features, runs
+from workbench.control.moves import Log, features, runs
 
 TRUE = climate.House((0.3, 0.3, 0.4, 0.8, 0.6, 0.01, 0.02, 0.012, 0.5, 0.3, 0.6, 1.0, 20.0, 0.5, 0.2))
 

@@ -10,9 +10,10 @@ import httpx
 import polars as pl
 import pytest
 
-from dashboards import visitors_parts, visitors_view
+from dashboards import visitors_parts, visitors_past, visitors_view
 from dashboards.memory import plain
 from dashboards.reader import Reader
+from dashboards.visitors_glance import glance
 from workbench.errors import InputError
 from workbench.forecast import decide
 from workbench.present.words import Words
@@ -75,7 +76,7 @@ def test_costs_that_weigh_nothing_are_told_and_the_page_stands(inside: Path, que
     words = Words("en")
     assert '"notice"' in sent
     assert '"notice"' not in usual
-    assert words("visitors.table") in sent
+    assert words("visitors.table_county") in sent
 
 
 @pytest.mark.parametrize(("price", "elasticity"), [(-1.0, -0.5), (5.0, 1e9), (float("nan"), -0.5)])
@@ -100,7 +101,7 @@ def test_the_county_is_the_sum_of_its_areas(shown: visitors_view.Scene) -> None:
     parts = history.filter(pl.col("area") != "*", pl.col("y").is_not_null()).group_by("ds").agg(pl.col("y").sum())
     seen = history.filter(pl.col("area") == "*").join(parts, on="ds", suffix="_parts")
     assert seen["y"].equals(seen["y_parts"].alias("y"))
-    month = visitors_view.monthly(shown.lake).filter(month=date(2026, 8, 1), definition="ticketed")
+    month = visitors_past.monthly(shown.lake).filter(month=date(2026, 8, 1), definition="ticketed")
     whole = month.filter(area="*")["visitors"].item()
     assert whole == month.filter(pl.col("area") != "*")["visitors"].sum()
 
@@ -134,7 +135,7 @@ def test_plans_follow_the_costs(shown: visitors_view.Scene) -> None:
 
 
 def test_findings_name_what_was_put_in(shown: visitors_view.Scene) -> None:
-    found = visitors_view.findings(shown.lake)
+    found = visitors_past.findings(shown.lake)
     kinds = {(row["kind"], row["area"], row["start"]) for row in found.rows(named=True)}
     assert ("cumulated", "tiankeng", date(2024, 10, 7)) in kinds
     assert ("missing", "sanxia", date(2025, 6, 17)) in kinds
@@ -168,7 +169,7 @@ def test_the_page_shows_what_the_api_gives(signed_in: Callable[..., httpx.Client
     from dashboards.pages import visitors as page
 
     scene = visitors_view.scene(Reader(Words("en")))
-    text = json.dumps(plain(visitors_parts.table(scene, None)), ensure_ascii=False)
+    text = json.dumps(plain(glance(scene)), ensure_ascii=False)
     given = signed_in("forecaster").get("/api/v1/visitors/outlook").json()["rows"]
     assert len(given) == scene.rows.height
     for row in given:
@@ -184,11 +185,11 @@ def test_every_route_answers(signed_in: Callable[..., httpx.Client], inside: Pat
     viewer = signed_in("viewer")
     for path in (
         "outlook", "outlook?area=*", "plan?buses_cost=100&buses_loss=900", "holidays", "holidays/sums", "report",
-        "days?area=baidicheng", "monthly", "findings", "similar?day=2026-11-28&area=baidicheng",
+        "days?area=baidicheng", "monthly", "record", "findings", "similar?day=2026-11-28&area=baidicheng",
     ):  # fmt: skip
         answer = viewer.get(f"/api/v1/visitors/{path}")
         assert 200 == answer.status_code, (path, answer.text[:300])
-        assert answer.json()["rows"] or path == "report", path
+        assert answer.json()["rows"] or path in ("report", "record"), path
         assert answer.json()["meta"]["badge"], path
     told = viewer.get("/api/v1/visitors/what-if", params={"day": "2026-11-28", "area": "baidicheng", "rain": True})
     assert 200 == told.status_code

@@ -1,7 +1,7 @@
 """Keep a Fitted in a folder and read it back, nested ones in subfolders; no pickle.
 
-`kind.json` names the class; only classes of `workbench.forecast` that save and load themselves are accepted, so that
-a folder cannot name other code.
+`kind.json` names the class; only classes of `workbench.forecast` and `workbench.control` that save and load themselves
+are accepted, so that a folder cannot name other code.
 """
 
 import json
@@ -14,7 +14,7 @@ from workbench.errors import InputError, UnreadableFile
 from workbench.forecast.model import Fitted
 
 KIND = "kind.json"
-_MODULE = re.compile(r"workbench\.forecast(\.[a-z_][a-z0-9_]*)+")
+_MODULE = re.compile(r"workbench\.(forecast|control)(\.[a-z_][a-z0-9_]*)+")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 
 

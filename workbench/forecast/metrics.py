@@ -73,9 +73,14 @@ def _edges(level: float) -> tuple[pl.Expr, pl.Expr]:
 
 
 def coverage(level: float) -> pl.Expr:
-    """1 where the truth lies in the central interval (both ends count), else 0; levels .2 .4 .5 .6 .8 .9 .95."""
+    """1 where the truth lies in the central interval (both ends count), else 0; levels .2 .4 .5 .6 .8 .9 .95.
+
+    Null where a certain answer is right (a closed day's 0): an interval without width would hold at every level, and
+    says nothing of the others.
+    """
     low, high = _edges(level)
-    return pl.col("y").is_between(low, high).cast(pl.Float64)
+    held = pl.col("y").is_between(low, high)
+    return pl.when(~(held & (low == high))).then(held.cast(pl.Float64))
 
 
 def width(level: float) -> pl.Expr:

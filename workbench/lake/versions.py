@@ -16,6 +16,7 @@ from workbench.lake.quality import BAD, CORRECTED, completed, flag
 from workbench.lake.reference import ALWAYS
 
 INSTANT = pl.Datetime("us", "UTC")
+MONTH = timedelta(days=30)
 BLINK = timedelta(milliseconds=1)
 """File times count in whole milliseconds; below them, microseconds number the versions of one moment."""
 
@@ -93,15 +94,20 @@ def valid(table: Table) -> pl.Expr | None:
 def _first_known(table: Table, arrival: Arrival) -> tuple[pl.Expr, pl.Expr]:
     """When something never said before became known, and whether that was observed (else it is assumed).
 
-    A file older than what it says tells nothing about when that became known: its time is an assumption too.
+    A file older than what it says tells nothing about when that became known: its time is an assumption too. Nothing of
+    the sample county was observed. Of a table renewed less often than monthly, what is older than three months and
+    three delays is history, not news.
     """
     over, moment = valid(table), pl.lit(arrival.moment).cast(INSTANT)
     stated = pl.lit(arrival.known_at is not None)
     if over is None:
         return pl.when(stated).then(moment).otherwise(pl.lit(ALWAYS).cast(INSTANT)), stated
-    age = moment - over
-    live = stated | ((age >= timedelta(0)) & (age <= 3 * (table.cycle + table.delay)))
-    return pl.when(live).then(pl.max_horizontal(moment, over)).otherwise(over + table.delay), live
+    age, usual = moment - over, over + table.delay
+    if arrival.sample:
+        usual = pl.when(age >= timedelta(0)).then(pl.min_horizontal(usual, moment)).otherwise(usual)
+    fresh = (age >= timedelta(0)) & (age <= 3 * (min(table.cycle, MONTH) + table.delay))
+    live = stated | (fresh & (not arrival.sample))
+    return pl.when(live).then(pl.max_horizontal(moment, over)).otherwise(usual), live
 
 
 def _basis(live: pl.Expr) -> pl.Expr:

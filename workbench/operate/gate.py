@@ -71,8 +71,8 @@ def wide(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def weighted(name: str) -> pl.Expr:
-    """Mean of a score over all forecasts that it stands for."""
-    return (pl.col(name) * pl.col("count")).sum() / pl.col("count").sum()
+    """Mean of a score over all forecasts that it stands for; what has none (null) does not count."""
+    return (pl.col(name) * pl.col("count")).sum() / pl.col("count").filter(pl.col(name).is_not_null()).sum()
 
 
 def lower_bound(differences: np.ndarray, block: int, seed: int) -> float:

@@ -21,7 +21,7 @@ from workbench.forecast.online import caught_up
 from workbench.lake.store import Lake
 from workbench.operate import explaining, ladder, log, tracking
 from workbench.operate.archive import Archive
-from workbench.operate.known import Inputs, Known, known, quiet
+from workbench.operate.known import Inputs, Known, known, quiet, standing
 from workbench.operate.ladder import UNTRAINED, Cast, Player
 from workbench.operate.terminal import Progress
 from workbench.operate.tracking import Version
@@ -88,9 +88,8 @@ def issue(
         keys.append(f"{name}|{data.digest}|{made.version}|{made.issued_at.isoformat()}")
         done.append(made)
     progress(len(names), len(names) + 1, "products")
-    if inputs.forecasts:
-        sample = any(made.sample for made in done)
-        done += products(archive, inputs, "+".join(keys), sample)
+    sample = any(made.sample for made in done)
+    done += products(archive, inputs, "+".join(keys), sample)
     progress(len(names) + 1, len(names) + 1, "")
     if done and all(made.error for made in done):
         raise WorkbenchError("\n".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
@@ -241,7 +240,10 @@ def joint(
 
 
 def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[Issued]:
-    """Make and archive every product that a domain declares; one that fails is said and passed over."""
+    """Make and archive every product that a domain declares; one that fails is said and passed over.
+
+    Those made from tasks need one that was issued; those of tables of their own need rows in these.
+    """
     made = []
     for name in sorted(set(domain.tasks()) - set(inputs.forecasts)):
         with suppress(MissingData):
@@ -250,19 +252,38 @@ def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[I
                 gather(inputs, archive, data, forecast)
     stamp = {"issued_at": pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC"))}
     for name, product in domain.products().items():
+        stands = (
+            standing(product, inputs.lake, inputs.as_of) if product.own else (key, sample) if inputs.forecasts else None
+        )
+        if stands is None:
+            continue
         try:
-            rows = product.make(inputs).with_columns(**stamp)
-            new = archive.write_product(name, rows, key, sample)
-            if new and product.references is not None:
-                with suppress(WorkbenchError):  # too little history for a reference: skill waits, the product stands
-                    beside = product.references(inputs).with_columns(**stamp)
-                    archive.write_product(name, beside, key, sample, "reference")
-            made.append(Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample))
+            made.append(one_product(name, archive, inputs, stands, stamp))
         except WorkbenchError as error:
             made.append(failed(name, inputs.as_of, str(error)))
         except Exception as error:  # a domain's own code may fail in any way; the forecasts stand all the same
             made.append(failed(name, inputs.as_of, f"something unforeseen, number {log.fault(error)}"))
     return made
+
+
+def one_product(
+    name: str, archive: Archive, inputs: Inputs, stands: tuple[str, bool], stamp: dict[str, pl.Expr]
+) -> Issued:
+    """Make and archive one product under the key and origin that it stands on; one of its own tables only once."""
+    (key, sample), product = stands, domain.products()[name]
+    if product.own:
+        past = archive.issues(name, "product")
+        same = past.filter(pl.col("digest") == key) if past.height else past
+        if same.height:
+            first = same.row(0, named=True)
+            return Issued(name, first["issued_at"], "product", "", 0, "", first["rows"], False, sample)
+    rows = product.make(inputs).with_columns(**stamp)
+    new = archive.write_product(name, rows, key, sample)
+    if new and product.references is not None:
+        with suppress(WorkbenchError):  # too little history for a reference: skill waits, the product stands
+            beside = product.references(inputs).with_columns(**stamp)
+            archive.write_product(name, beside, key, sample, "reference")
+    return Issued(name, inputs.as_of, "product", "", 0, "", rows.height, new, sample)
 
 
 def fits(data: Known, forecast: pl.DataFrame, sample: bool) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from workbench import domain, settings
-from workbench.domain import Entry
+from workbench.domain import Entry, Product
 from workbench.errors import MissingData
 from workbench.forecast.task import Split, Task
 from workbench.lake import catalogue
@@ -96,6 +96,15 @@ def is_sample(panel: str, lake: Lake) -> bool:
     """Whether a panel is made of sample rows now: some table is, and none holds real rows."""
     origins = {lake.origin(name) for name in measured(panel)}
     return "sample" in origins and "real" not in origins
+
+
+def standing(product: Product, lake: Lake, as_of: datetime) -> tuple[str, bool] | None:
+    """Key of a product of its own tables, by date and what they hold, and whether that is sample; None = nothing."""
+    origins = {lake.origin(table) for table in product.own}
+    if origins <= {"empty"}:
+        return None
+    day = product.due(as_of.astimezone(settings.county_zone()).date())
+    return "|".join([day.isoformat(), *(lake.digest(table) for table in product.own)]), "real" not in origins
 
 
 def quiet(done: int, total: int, text: str) -> None:

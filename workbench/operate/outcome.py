@@ -17,7 +17,7 @@ from workbench.operate.gate import weighted
 from workbench.operate.known import is_sample
 
 REACH = timedelta(days=60)
-"""Issues older than their horizon and this are not looked at again; audits come sooner."""
+"""Forecasts older than their horizon and this are not looked at again; audits come sooner."""
 REPLAYED = timedelta(hours=6)
 """What was written so long after the instant that it was issued for is a replay, which earns no score."""
 
@@ -42,7 +42,9 @@ def add(name: str, as_of: datetime, archive: Archive) -> int:
     roles = {"product": "issued", "reference": "reference"}
     if "audited" not in truth.columns:  # a panel without audits says its last word at once
         truth = truth.with_columns(audited=pl.lit(True))
-    rows = [said(archive.read(name, as_of - REACH, kind), product, sample, role) for kind, role in roles.items()]
+    rows = [
+        said(archive.read(name, as_of - product.reach, kind), product, sample, role) for kind, role in roles.items()
+    ]
     known = [each.join(truth.drop("known_at"), on=["unique_id", "ds"]) for each in rows if each.height]
     if not known:
         return 0

@@ -130,7 +130,7 @@ def coverage(task: str, days: int = 90, level: int = 80) -> float | None:
     scores = recent(task, days)
     if scores.is_empty():
         return None
-    mine = scores.filter((pl.col("role") == "issued") & (pl.col("metric") == f"coverage_{level}"))
+    mine = scores.filter((pl.col("role") == "issued") & (pl.col("metric") == f"coverage_{level}")).drop_nulls("value")
     return None if mine.is_empty() else float(mine.select(weighted("value")).item())
 
 

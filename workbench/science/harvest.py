@@ -99,7 +99,8 @@ def _weather(parts: pl.DataFrame, sensitivity: pl.DataFrame, name: str, value: f
     if rows["decided"].min() >= 1:  # type: ignore[operator]
         raise InputError(f"'{name}' of this season is over and measured", "change what is still to come")
     to = pl.col("normal") * value if name == "summer_drought" else pl.col("normal") + value
-    z = ((to - pl.col("normal")) / pl.col("spread") * pl.col("harm") - pl.col("beyond")).clip(0)
+    raw = (to - pl.col("normal")) / pl.col("spread") * pl.col("harm")
+    z = pl.when(pl.col("beyond").is_null()).then(raw).otherwise((raw - pl.col("beyond")).clip(0))
     rows = rows.select("town", more=(z - pl.col("expected")) * pl.col("loss"))
     joined = parts.join(rows, on="town", how="left", maintain_order="left")
     kept = (pl.col("mean") - pl.col("more").fill_null(0) * pl.col("base")) / pl.col("mean").clip(1)
@@ -160,7 +161,7 @@ def sizes(kilograms: Mapping[str, float], diameters: Mapping[str, float], spread
     rows = []
     for variety, whole in kilograms.items():
         shares = _shares(diameters[variety], spread)
-        masses = pl.select(fruit.mass(pl.Series(_middles()))).to_series().to_list()
+        masses = pl.DataFrame({"mm": _middles()}).select(fruit.mass(pl.col("mm"))).to_series().to_list()
         weights = [share * mass for share, mass in zip(shares, masses, strict=True)]
         parts = [whole * weight / sum(weights) for weight in weights]
         for i, low in enumerate(GRADES):

@@ -1,0 +1,171 @@
+"""How a rearing room is held, learnt from its log: the grey box, its CO₂, and where its devices keep it in the band.
+
+`run` lets a learnt room go on for hours: the air drifts as the grey box says, and is kept between two levels about the
+middle of the band as far as the devices that were used of late are strong enough. CO₂ is leak and fan against larvae.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from workbench.control import room as grey
+from workbench.control.equipment import COOLER, DEHUMIDIFIER, HEATER, HUMIDIFIER, VENT
+from workbench.control.room import NAMES, Room, RoomLog
+from workbench.errors import MissingData
+from workbench.science import psychrometrics as moist
+from workbench.science.psychrometrics import Floats
+
+FRESH = 420.0
+"""CO₂ outside, ppm."""
+PARTS = 4
+"""Steps an hour is run in."""
+LEAST = 0.02
+"""Mean duty below which a device counts as not there."""
+USUAL_MISS = (0.4, 2.5, 0.2)
+"""Misses of a room of which little is known: °C, %, share of CO₂'s excess; they weigh as much as `FEW` replays."""
+FEW = 10.0
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A room's even hours: `air` (n × 3: °C, %, ppm), `duty` (n × 5), `outside` (n × 5), `gas` (n), `band` (n × 5).
+
+    Gaps are bridged straight; `read` says which hours were read.
+    """
+
+    air: Floats
+    duty: Floats
+    outside: Floats
+    gas: Floats
+    band: Floats
+    read: np.ndarray
+
+    @property
+    def water(self) -> Floats:
+        """Humidity ratio, g/kg."""
+        return 1000 * moist.humidity_ratio(self.air[:, 0], self.air[:, 1])
+
+
+@dataclass(frozen=True)
+class Known:
+    """A room as learnt: the grey box, CO₂ by leak, fan (1/h) and load (ppm a kg), and how it is usually held.
+
+    `held`: levels against the middle of the band (°C low, high, then % low, high). `has`: mean duty of each device.
+    `spread` (leads × 3): standard deviation of the misses, °C, %, and for CO₂ as a share of its `excess`.
+    """
+
+    room: Room
+    co2: tuple[float, float, float]
+    held: tuple[float, float, float, float]
+    has: tuple[float, ...]
+    spread: tuple[tuple[float, float, float], ...]
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Self:
+        """Back from JSON."""
+        room = Room(*(tuple(given["room"][field.name]) for field in fields(Room)))
+        spread = tuple((float(a), float(b), float(c)) for a, b, c in given["spread"])
+        return cls(room, tuple(given["co2"]), tuple(given["held"]), tuple(given["has"]), spread)
+
+
+def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
+    """Identify a room. MissingData for less than two days."""
+    log = RoomLog(hours.air[:, 0], hours.water, hours.duty, hours.outside, 1.0)
+    room = grey.identify(log, steps=(1, 3), every=max(1, len(hours.air) // 100))
+    middle = (hours.band[:, [0, 2]] + hours.band[:, [1, 3]]) / 2
+    off = (hours.air[:, :2] - middle)[-24 * habit :]
+    low, high = np.quantile(off, 0.4, axis=0), np.quantile(off, 0.6, axis=0)
+    held = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    has = tuple(float(x) for x in hours.duty[-24 * habit :].mean(axis=0))
+    plain = Known(room, balance(hours), held, has, ())
+    origins = np.arange(24, len(hours.air) - horizon - 1, 3)
+    if not len(origins):
+        raise MissingData("too few hours to say how far the room's model is off", "log two days or more")
+    steps = origins[:, None] + np.arange(1, horizon + 1)
+    ran = run(
+        plain,
+        start(plain, hours, origins),
+        fan(hours, origins),
+        (hours.outside[steps], hours.gas[steps], hours.band[steps]),
+    )
+    misses = ran - hours.air[steps]
+    misses[..., 2] /= excess(ran[..., 2])
+    power = (np.sum(misses**2, axis=0) + FEW * np.square(USUAL_MISS)) / (len(origins) + FEW)
+    spread = widen * np.sqrt(power)
+    return Known(room, plain.co2, held, has, tuple((float(a), float(b), float(c)) for a, b, c in spread))
+
+
+def excess(co2: Floats) -> Floats:
+    """CO₂ above the fresh air's, ppm, with a floor: misses grow with it."""
+    return np.asarray(np.maximum(co2 - FRESH, 0) + 50.0)
+
+
+def balance(hours: Hours) -> tuple[float, float, float]:
+    """Leak, fan (1/h) and ppm a kg that make the misses of CO₂ up to half a day ahead least, near a usual room's."""
+    far, usual = 12, np.log([0.6, 4.0, 2000.0])
+    origins = np.arange(0, len(hours.air) - far, 3)
+    steps = origins[:, None] + np.arange(1, far + 1)
+    blown, gas, read = hours.duty[steps, VENT], hours.gas[steps], hours.air[steps, 2]
+
+    def errors(log: Floats) -> Floats:
+        leak, fanned, load = np.exp(log)
+        c, off = hours.air[origins, 2], np.empty(read.shape)
+        for k in range(far):
+            rate = leak + fanned * blown[:, k]
+            level = FRESH + load * gas[:, k] / rate
+            c = level + (c - level) * np.exp(-rate)
+            off[:, k] = c - read[:, k]
+        return np.append(off.ravel() / 50, (log - usual) * 2)
+
+    leak, fanned, load = np.exp(least_squares(errors, usual, loss="soft_l1", max_nfev=40).x)
+    return float(leak), float(fanned), float(load)
+
+
+def fan(hours: Hours, origins: np.ndarray) -> Floats:
+    """Mean duty of the fan in the day before each origin."""
+    whole = np.concatenate([[0.0], np.cumsum(hours.duty[:, VENT])])
+    since = np.maximum(origins + 1 - 24, 0)
+    return np.asarray((whole[origins + 1] - whole[since]) / (origins + 1 - since))
+
+
+def start(known: Known, hours: Hours, origins: np.ndarray) -> Floats:
+    """State at each origin (n × 5): T, slow T, W, slow W, CO₂."""
+    lags = known.room.lags
+    t, w = hours.air[:, 0], hours.water
+    slow = [grey.slow(x, 1.0, lag) for x, lag in zip((t, w), lags, strict=True)]
+    return np.stack([t, slow[0], w, slow[1], hours.air[:, 2]], axis=1)[origins]
+
+
+def run(known: Known, state: Floats, blown: Floats, ahead: tuple[Floats, ...]) -> Floats:
+    """Air (n × steps × 3) from `state` (n × 5) with outside, gas and band ahead (n × steps …), held as usual."""
+    outside, gas, band = ahead
+    p = dict(zip(NAMES, known.room.values, strict=True))
+    x, c, dt = state[:, :4].copy(), state[:, 4].copy(), 1 / PARTS
+    has = np.array(known.has) > LEAST
+    leak, fanned, load = known.co2
+    found = np.empty((*outside.shape[:2], 3))
+    for k in range(outside.shape[1]):
+        middle_t, middle_rh = (band[:, k, 0] + band[:, k, 1]) / 2, (band[:, k, 2] + band[:, k, 3]) / 2
+        for _ in range(PARTS):
+            airing = np.clip((c / np.maximum(band[:, k, 4], 1) - 0.75) / 0.25, 0, 1)
+            v = np.maximum(blown, airing) if has[VENT] else np.zeros_like(c)
+            a, _ = known.room.rates(v)
+            free = x + (np.einsum("nij,nj->ni", a, x) + known.room.drive(v, outside[:, k])) * dt
+            low, high = middle_t + known.held[0], middle_t + known.held[1]
+            warm = np.clip((low - free[:, 0]) / (p["heat"] * dt), 0, 1) * has[HEATER]
+            cool = np.clip((free[:, 0] - high) / (p["cold"] * dt), 0, 1) * has[COOLER]
+            free[:, 0] += (p["heat"] * warm - p["cold"] * cool) * dt
+            full = 10 * moist.humidity_ratio(free[:, 0], 100.0)
+            low, high = (middle_rh + known.held[2]) * full, (middle_rh + known.held[3]) * full
+            wet = np.clip((low - free[:, 2]) / (p["wet"] * dt), 0, 1) * has[HUMIDIFIER]
+            dry = np.clip((free[:, 2] - high) / (p["dried"] * dt), 0, 1) * has[DEHUMIDIFIER]
+            free[:, 2] = np.clip(free[:, 2] + (p["wet"] * wet - p["dried"] * dry) * dt, 0.1, 100 * full)
+            rate = leak + fanned * v
+            level = FRESH + load * gas[:, k] / rate
+            c = level + (c - level) * np.exp(-rate * dt)
+            x = free
+        rh = moist.relative_humidity(x[:, 0], x[:, 2] / 1000)
+        found[:, k] = np.stack([x[:, 0], np.clip(rh, 0, 100), c], axis=1)
+    return found
