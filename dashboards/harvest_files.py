@@ -51,7 +51,8 @@ def book(scene: Scene) -> bytes:
         matrix(file.add_worksheet(words("harvest.book_flow")), (names, months), at, words, formats)
         listed = (
             ("ranges", facts.towns(found)), ("funnel", facts.funnel(found)), ("causes", found.causes),
-            ("hazards", found.hazards), ("similar", found.similar), ("record", facts.errors(found.record, facts.begins(found))),
+            ("hazards", found.hazards), ("similar", found.similar),
+            ("record", facts.errors(found.record, facts.begins(found))),
         )  # fmt: skip
         for name, frame in listed:
             table(file.add_worksheet(words(f"harvest.book_{name}")), frame, scene, bold)

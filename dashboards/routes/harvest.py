@@ -43,7 +43,11 @@ def summary() -> dict[str, Any]:
     own, words = facts.row(shown.harvest), shown.words
     text = "".join(clause.text for clause in said.clauses(shown.harvest, words, shown.crop))
     figures = {name: own[name] for name in ("mean", "q10", "q50", "q90", "area", "before")}
-    scored = {"skill": facts.skill(shown.harvest.record, facts.begins(shown.harvest))} if shown.harvest.record.height else {"skill": None}
+    scored = (
+        {"skill": facts.skill(shown.harvest.record, facts.begins(shown.harvest))}
+        if shown.harvest.record.height
+        else {"skill": None}
+    )
     return {"meta": about(shown), "sentence": text, **figures, **facts.split(shown.harvest), **scored}
 
 

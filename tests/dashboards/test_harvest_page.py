@@ -5,7 +5,6 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 

@@ -16,7 +16,7 @@ from workbench.science.harvest import ALL
 
 RIVALS = ("mean", "trend", "mean5", "last")
 """What a forecast must beat: the mean of all past seasons, their trend, the last five's mean, the season before."""
-STEADY = ("level", "area", "crop_before", "survey")
+STEADY = ("level", "trend", "area", "crop_before", "survey")
 """Factors that are no weather of this season."""
 SHUFFLES = 4000
 SURE = 0.05

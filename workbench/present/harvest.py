@@ -165,7 +165,10 @@ def factors(rows: pl.DataFrame, words: Words) -> go.Figure:
         text=[amount(v, words, unit=False, sign=True) for v in kg], textposition="auto", hoverinfo="skip",
         cliponaxis=False,
     )  # fmt: skip
-    figure.update_xaxes(title_text=words("harvest.unit"), zeroline=True, zerolinecolor=MUTED)
+    low, high = (scaled(end, words) or 0 for end in (min([0, *kg]), max([0, *kg])))
+    room = 0.18 * (high - low)
+    span = [low - room * (low < 0), high + room * (high > 0)]
+    figure.update_xaxes(title_text=words("harvest.unit"), zeroline=True, zerolinecolor=MUTED, range=span)
     return figure
 
 
@@ -173,7 +176,7 @@ def months(flow: pl.DataFrame, order: Sequence[str], words: Words) -> go.Figure:
     """Kilograms by month, a colour a variety: `variety, month, kg` without sums; `order` of the months."""
     if flow.is_empty():
         return nothing(words)
-    names = [words("harvest.month_" + month) for month in order]
+    names = [words(f"harvest.month_{month}") for month in order]
     figure = base(320, legend=True)
     largest = flow.group_by("variety").agg(pl.col("kg").sum()).sort("kg", "variety", descending=[True, False])
     for i, variety in enumerate(largest["variety"]):
