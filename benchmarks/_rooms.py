@@ -1,22 +1,20 @@
-"""Rearing rooms to try controllers on: fixed weather and batches by season, their forecasts, and what is counted.
+"""Rearing rooms to try controllers on: fixed weather and batches by season, with what was foreseen of them.
 
 Weather is made from the season's means of a valley at 31° N (seeded), with a cold spell or a heat wave laid over it;
-forecasts are the truth plus an error that lasts (AR(1), 30 h) and grows with lead to 1.5 °C, 8 % of vapour and 30 % of
-sun. Larvae follow the reference tables on their set-points; their number differs from what the controller is told.
-Everything of one scenario comes from its own seed.
+forecasts are the truth plus an error that lasts and grows with lead: of temperature as a weather model really erred
+(`erring`), else AR(1) of 30 h and 1.5 °C; 8 % of vapour and 30 % of sun. Larvae follow the reference tables on their
+set-points; their number differs from what the controller is told. Everything of one scenario comes from its own seed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from workbench.control.controllers import PRESSURE, Ahead, Controller, Sight
-from workbench.control.equipment import VENT, Relays
-from workbench.control.plant import Plant, Surroundings
-from workbench.control.predictive import SLOTS
+from workbench.control.controllers import PRESSURE, Ahead
+from workbench.control.planner import SLOTS
 from workbench.science import psychrometrics as moist
 from workbench.science import sericulture
 from workbench.settings import PROJECT
@@ -28,6 +26,7 @@ SEASONS = {
     "early autumn": (206, 28.5, 0.0),
     "late autumn": (261, 20.5, -4.0),
 }
+WINTER = {"winter, artificial diet": (335, 7.5, 0.0)}
 """Day of the year of brushing, mean °C, and its drift over the batch."""
 SPELLS = ("normal", "cold spell", "heat wave")
 FEEDINGS = (7, 12, 18, 22)
@@ -57,6 +56,30 @@ class Scene:
         return int(self.outdoor.shape[1])
 
 
+def real_errors(file: Path, city: str = "chengdu", model: str = "p1_ifs") -> Any:
+    """A weather model's errors of daily maxima, day by day, °C: the forecast of the day before less the station."""
+    rows = pl.read_parquet(file).filter(pl.col("city") == city).sort("datum")
+    return (rows[model] - rows["station_max"]).drop_nulls().to_numpy()
+
+
+def erring(one: Scene, errors: Any, seed: int) -> Scene:
+    """The scene with its temperature forecasts erring as on so many days running, drawn at random for each room."""
+    rng, days = np.random.default_rng(seed), one.minutes // DAY + 2
+    made = one.error.copy()
+    for r in range(len(one.names)):
+        first = int(rng.integers(0, len(errors) - days))
+        made[r, :, 0] = np.interp(
+            np.arange(one.minutes), np.arange(days) * DAY + 14 * 60 - DAY, errors[first : first + days]
+        )
+    return replace(one, error=made)
+
+
+def window(one: Scene, first: int, days: int) -> Scene:
+    """`days` of the scene from its day `first`, with half a day behind."""
+    span = slice(first * DAY, (first + days) * DAY + 720)
+    return replace(one, **{k: v[:, span] for k, v in vars(one).items() if k != "names"})
+
+
 def scene(seed: int, days: int, seasons: tuple[str, ...] = tuple(SEASONS), spells: tuple[str, ...] = SPELLS) -> Scene:
     """All seasons × spells, `days` long with half a day behind to look ahead into; the same seed, the same scene."""
     n = (days * 24 + 12) * 60
@@ -69,7 +92,7 @@ def scene(seed: int, days: int, seasons: tuple[str, ...] = tuple(SEASONS), spell
 
 
 def _one(rng: Any, season: str, spell: str, n: int) -> list[Any]:
-    start, mean, drift = SEASONS[season]
+    start, mean, drift = (SEASONS | WINTER)[season]
     minute = np.arange(n)
     day, hour = minute / DAY, (minute / 60) % 24
     base = mean + drift * (day / day[-1] - 0.5) + _lasting(rng, n, 60, 2.0)
@@ -88,7 +111,7 @@ def _one(rng: Any, season: str, spell: str, n: int) -> list[Any]:
         * np.maximum(0, np.sin(np.pi * (hour - 12 + length / 2) / length))
         * (np.abs(hour - 12) < length / 2)
     )
-    _, told, band, co2_max = batch(n)
+    _, told, band, co2_max = batch(n, "artificial_diet" if season in WINTER else "default")
     more = rng.uniform(0.85, 1.2)
     vary = 1 + 0.15 * np.sin(2 * np.pi * (hour - 10) / 24)
     heat, water, co2 = (told[:, k] * more * vary for k in range(3))
@@ -114,29 +137,29 @@ def _lasting(rng: Any, n: int, hours: float, spread: float) -> Any:
     return np.interp(np.arange(n), np.arange(k) * 10, lfilter([1], [1, -keep], shocks))
 
 
-def tables() -> tuple[tuple[sericulture.Stage, ...], dict[str, dict[str, Any]]]:
-    """Instars, and the bands of the default scheme by stage."""
+def tables(scheme: str) -> tuple[tuple[sericulture.Stage, ...], dict[str, dict[str, Any]]]:
+    """Instars, and the bands of one scheme by stage, those it does not name as in the default."""
     kind = {"stage": pl.String}
     stages = pl.read_csv(PROJECT / "data/reference/rearing_stages.csv", comment_prefix="#", schema_overrides=kind)
     points = pl.read_csv(PROJECT / "data/reference/rearing_setpoints.csv", comment_prefix="#", schema_overrides=kind)
-    bands = {r["stage"]: r for r in points.filter(pl.col("scheme") == "default").to_dicts()}
+    bands = {r["stage"]: r for name in ("default", scheme) for r in points.filter(pl.col("scheme") == name).to_dicts()}
     return sericulture.stages(stages), bands
 
 
-def batch(n: int) -> tuple[Any, Any, Any, Any]:
+def batch(n: int, scheme: str = "default") -> tuple[Any, Any, Any, Any]:
     """By minute from brushing, on the set-points: instar, load told (W, kg/h water, kg/h CO₂), band (4), CO₂ limit."""
-    plan, bands = tables()
+    plan, bands = tables(scheme)
     stage, told, band, limit = np.zeros(n, dtype=int), np.zeros((n, 3)), np.zeros((n, 4)), np.zeros(n)
     gathered = 0.0
     for at in range(0, n, 60):
         where = sericulture.progress(plan, gathered, 25.0)
         k = min(where.instar, len(plan) - 1)
         row = bands[plan[k].name if where.phase != "mounting" else "mounting"]
-        damp = bands[where.phase] if where.phase.startswith("moult") else row
+        damp = bands[where.phase] if where.phase.startswith("moult") and scheme == "default" else row
         days = plan[k].degree_days / float(sericulture.degree_days(row["t_set"], 24))
         give = sericulture.load(plan[k], BOXES, days, where.through)
         span = slice(at, at + 60)
-        stage[span], limit[span] = where.instar, row["co2_max"]
+        stage[span], limit[span] = where.instar, row["co2_max"] or 1200
         told[span] = (give.heat, give.water, give.co2)
         band[span] = (row["t_lo"], row["t_hi"], damp["rh_lo"], damp["rh_hi"])
         gathered += float(sericulture.degree_days(row["t_set"], 1))
@@ -155,6 +178,18 @@ def repeated(one: Scene, times: int) -> Scene:
     """Each room `times` over, for as many trials at once."""
     parts = {k: np.repeat(v, times, axis=0) for k, v in vars(one).items() if k != "names"}
     return Scene(tuple(n for n in one.names for _ in range(times)), **parts)
+
+
+def _feeding(one: Scene, begins: Any, ends: Any, perfect: bool) -> Any:
+    """Whether the door is due in each slot: told by the feeding hours (up to a quarter of an hour late), or exactly."""
+    if perfect:
+        spans = [one.door[:, b:e].max(axis=1, initial=0) for b, e in zip(begins, ends, strict=True)]
+        return np.stack(spans, axis=1)
+    due = [
+        any((b % DAY) < h * 60 + 19 and ((e - 1) % DAY) >= h * 60 for h in FEEDINGS)
+        for b, e in zip(begins, ends, strict=True)
+    ]
+    return np.tile(np.array(due, dtype=float), (len(one.names), 1))
 
 
 def ahead(one: Scene, minute: int, perfect: bool) -> Ahead:
@@ -176,83 +211,5 @@ def ahead(one: Scene, minute: int, perfect: bool) -> Ahead:
         co2=told[..., 2],
         band=band,
         price=one.price[:, middle],
-    )
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What was counted of each room (arrays): hours out of band, worst excursion, energy, cost, switches."""
-
-    degree_hours: Any
-    humid_hours: Any
-    worst_t: Any
-    worst_rh: Any
-    kwh: Any
-    yuan: Any
-    switches: Any
-    worst_co2: Any
-
-    @property
-    def burden(self) -> Any:
-        """Cost, with 4 yuan for a °C·h and 0.8 for a %·h out of band: what every contender is tuned for."""
-        return self.yuan + 4 * self.degree_hours + 0.8 * self.humid_hours
-
-
-def play(
-    one: Scene,
-    controller: Controller,
-    every: int,
-    perfect: bool = False,
-    seed: int = 0,
-    log: list[Any] | None = None,
-    stir: Callable[[int, Any], Any] | None = None,
-) -> Tally:
-    """Run the rooms under the controller, asked every `every` minutes; three minutes of airing before each feeding."""
-    n, minutes = len(one.names), one.minutes - 720
-    plant, relays = Plant(n, seed=seed), Relays(n)
-    plant.settle(one.band[:, 0, :2].mean(1), one.band[:, 0, 2:].mean(1))
-    sums = {k: np.zeros(n) for k in ("dh", "rh", "wt", "wr", "kwh", "yuan", "co2")}
-    quiet = np.zeros(n)
-    duty = np.zeros((n, 5))
-    for m in range(minutes):
-        if m % every == 0:
-            t, rh, co2 = plant.read()
-            foresight = ahead(one, m, perfect) if every >= 5 else None
-            duty = controller.decide(
-                Sight(m, t, rh, co2, one.band[:, m], one.co2_max[:, m], one.outdoor[:, m], one.vapour[:, m], foresight)
-            )
-            duty = duty if stir is None else stir(m, duty)
-        now = duty.copy()
-        open_soon = one.door[:, m : m + 8].max(axis=1) > 0
-        now[open_soon, VENT] = np.maximum(now[open_soon, VENT], 0.5)
-        outputs = relays.follow(now)
-        if log is not None:
-            log.append((t, rh, outputs, m))
-        power = plant.step(outputs, _around(one, m))
-        quiet = np.where(open_soon | (one.door[:, m] > 0), 30, np.maximum(quiet - 1, 0))
-        band, humidity = one.band[:, m], plant.humidity
-        out_t = np.maximum(band[:, 0] - plant.air, plant.air - band[:, 1]).clip(0)
-        out_rh = np.maximum(band[:, 2] - humidity, humidity - band[:, 3]).clip(0)
-        counted = (quiet == 0) & (m > 360)
-        sums["dh"] += out_t / 60
-        sums["rh"] += out_rh / 60
-        sums["wt"] = np.where(counted, np.maximum(sums["wt"], out_t), sums["wt"])
-        sums["wr"] = np.where(counted, np.maximum(sums["wr"], out_rh), sums["wr"])
-        sums["co2"] = np.maximum(sums["co2"], plant.co2)
-        sums["kwh"] += power / 60_000
-        sums["yuan"] += power / 60_000 * one.price[:, m]
-    return Tally(
-        sums["dh"], sums["rh"], sums["wt"], sums["wr"], sums["kwh"], sums["yuan"], relays.switches.sum(1), sums["co2"]
-    )
-
-
-def _around(one: Scene, m: int) -> Surroundings:
-    return Surroundings(
-        one.outdoor[:, m],
-        one.vapour[:, m],
-        one.sun[:, m],
-        one.heat[:, m],
-        one.water[:, m],
-        one.co2[:, m],
-        one.door[:, m],
+        feeding=_feeding(one, minute + begins, minute + ends, perfect),
     )

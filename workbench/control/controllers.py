@@ -22,7 +22,7 @@ class Ahead:
     """What is foreseen for the slots of the horizon (rooms × slots) that begin now; `minutes` (slots) is their length.
 
     `outdoor` °C, `vapour` kg/kg, `sun` W/m²; larvae's `heat` W, `water` kg/h, `co2` kg/h; `band` (rooms × slots × 4);
-    `price` yuan/kWh.
+    `price` yuan/kWh; `feeding` 1 where a feeding or another opening of the door is due (rooms × slots; None: not told).
     """
 
     minutes: Floats
@@ -34,6 +34,7 @@ class Ahead:
     co2: Floats
     band: Floats
     price: Floats
+    feeding: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Sight:
     """What is read now (an array of rooms each) and what is foreseen; `band` is (rooms × 4): t_lo, t_hi, rh_lo, rh_hi.
 
     `minute` counts on by one a call; `t` and `outdoor` °C, `rh` %, `co2` and `co2_max` ppm, `vapour` kg/kg outside.
-    `ahead` is needed every five minutes by those who plan; None where the weather is lost.
+    `ahead` is needed every five minutes by those who plan; None where the weather is lost. `outputs` (rooms × 5) is
+    what the devices were told in the minute before, where that is known.
     """
 
     minute: int
@@ -53,6 +55,7 @@ class Sight:
     outdoor: Floats
     vapour: Floats
     ahead: Ahead | None = None
+    outputs: Floats | None = None
 
     @property
     def target(self) -> tuple[Floats, Floats]:
@@ -184,7 +187,7 @@ class LookAhead:
         if sight.ahead is not None:
             inside = np.cumsum(sight.ahead.minutes) <= self.hours * 60
             change = sight.ahead.outdoor[:, inside].mean(axis=1) - sight.outdoor
-            self.inner.shift_t = np.clip(-self.lean * change, -self.reach, self.reach)
+            self.inner.shift_t = np.clip(-self.lean * np.nan_to_num(change), -self.reach, self.reach)
         return self.inner.decide(sight)
 
 

@@ -1,4 +1,4 @@
-"""Evidence in one look: who errs least for how much computing, and how cost grows with the number of series."""
+"""Evidence in one look: who errs least for how much computing, how cost grows, what comfort in a room costs."""
 
 import plotly.graph_objects as go
 import polars as pl
@@ -56,5 +56,26 @@ def growth(points: pl.DataFrame, words: Words) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(type="log", dtick=1, title_text=words("evidence.series"), showgrid=True)
     figure.update_yaxes(type="log", dtick=1, title_text=words("evidence.wall"))
+    figure.update_layout(margin_t=40)
+    return figure
+
+
+def comfort(points: pl.DataFrame, words: Words) -> go.Figure:
+    """`points` (contender, slice, yuan, humid_hours): %·h out of band against cost, a dot a batch.
+
+    Down and left is better; the axis of hours is logarithmic, from a tenth up.
+    """
+    if points.is_empty():
+        return nothing(words)
+    figure = base(480, legend=True)
+    for i, (name,) in enumerate(points.select("contender").unique(maintain_order=True).iter_rows()):
+        mine = points.filter(contender=name)
+        figure.add_scatter(
+            x=mine["yuan"].to_list(), y=mine["humid_hours"].clip(0.1).to_list(), mode="markers", name=name,
+            customdata=mine["slice"].to_list(), marker={"size": 11, "color": SERIES[i % 6]},
+            hovertemplate="%{customdata}<br>%{x:.0f} · %{y:.1f}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title_text=words("evidence.yuan"), showgrid=True, rangemode="tozero")
+    figure.update_yaxes(type="log", dtick=1, title_text=words("evidence.humid"))
     figure.update_layout(margin_t=40)
     return figure
