@@ -81,7 +81,8 @@ class Move:
 def moved(paths: pl.DataFrame, move: Move, answer: Answer) -> pl.DataFrame:
     """ds, measure, before, after and gain (q10, q50, q90 each) of every day moved, and of their sum (ds null).
 
-    `paths`: ds, path, parcels, kilograms, value of one product, joint over days. Value moves with units times price; the gain is after over before on each path, minus one.
+    `paths`: ds, path, parcels, kilograms, value of one product, joint over days. Value moves with units times
+    price; the gain is after over before on each path, minus one.
     Raises MissingData where none of the days is among the paths'.
     """
     days = paths["ds"].unique().sort().to_list() or [None]
@@ -100,11 +101,11 @@ def moved(paths: pl.DataFrame, move: Move, answer: Answer) -> pl.DataFrame:
         one = own.select("ds", "path", before=pl.col(measure), after=pl.col(measure) * times)
         total = one.group_by("path").agg(pl.col("before", "after").sum()).with_columns(ds=pl.lit(None, pl.Date))
         whole = pl.concat([one, total.select(one.columns)])
-        parts.append(
-            whole.group_by("ds").agg(*ranges("before"), *ranges("after")).with_columns(measure=pl.lit(measure))
-        )
-    told = pl.concat(parts).select("ds", "measure", pl.exclude("ds", "measure"))
-    return told.sort("measure", "ds", nulls_last=True)
+        ratio = pl.when(pl.col("before") > 0).then(pl.col("after") / pl.col("before") - 1)
+        spans = [*ranges("before"), *ranges("after"), *ranges("gain")]
+        days_told = whole.with_columns(gain=ratio).group_by("ds").agg(spans).sort("ds", nulls_last=True)
+        parts.append(days_told.with_columns(measure=pl.lit(measure)))
+    return pl.concat(parts).select("ds", "measure", pl.exclude("ds", "measure"))
 
 
 def ranges(name: str) -> list[pl.Expr]:
