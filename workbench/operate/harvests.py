@@ -22,6 +22,7 @@ from workbench.forecast.season_outlook import Crop, causes, county, outlook
 from workbench.operate.archive import Archive
 from workbench.operate.harvest_facts import due, dues, end_of, harvests, made, now
 from workbench.operate.known import Inputs
+from workbench.operate.outcome import REPLAYED
 from workbench.science import fruit
 from workbench.science.harvest import ALL, sizes
 
@@ -68,7 +69,7 @@ def county_outlook(crop: Crop, inputs: Inputs) -> pl.DataFrame:
 def funnel_and_causes(crop: Crop, inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The county at every issue date of the season, and what made each figure; what was issued stays as it was."""
     here = now(crop, inputs.lake, inputs.as_of)
-    last = due(here.facts.day)
+    last, fresh = due(here.facts.day), settings.now() - inputs.as_of <= REPLAYED
     kept = {part: _kept(f"{crop.name}_{part}", here.answer.season, inputs.as_of) for part in ("funnel", "causes")}
     rows, why = [], []
     for day in dues(crop, here.facts.day):
@@ -81,7 +82,7 @@ def funnel_and_causes(crop: Crop, inputs: Inputs) -> tuple[pl.DataFrame, pl.Data
             at = here if day == last else made(crop, inputs.lake, end_of(day), here.answer.season)
         except MissingData:
             continue
-        told = {"season": here.answer.season, "due": day, "kind": "issued" if day == last else "replayed"}
+        told = {"season": here.answer.season, "due": day, "kind": "issued" if day == last and fresh else "replayed"}
         rows.append(pl.DataFrame([told | county(at.answer)], schema_overrides=dict.fromkeys(QUANTILES, pl.Float64)))
         made_of = causes(at.answer, towns=day == last)
         why.append(made_of.with_columns(season=pl.lit(at.answer.season, pl.Int64), due=pl.lit(day)))
