@@ -31,9 +31,10 @@ PLAIN = {
 PLAIN["fuzzy PID"] = PLAIN["PID"]
 PROTOCOL = (
     f"{len(scripts())} scripts x 5 controllers x {len(STAGES)} days; a fault begins at minute {START} and lasts; two "
-    "probes of temperature and humidity each, contacts of the relays wired; told = first fitting alarm; beyond: "
-    "minutes with the true air over a hard limit (20-30 °C, 45-97 % with 2 % of tolerance, 3,000 ppm) and what pushes it there "
-    f"commanded within ten minutes; false alarms: twelve healthy batches of {HEALTHY_DAYS} days under the rules"
+    "probes of temperature and humidity each, contacts of the relays wired; told = first fitting alarm; beyond = "
+    "minutes with the true air over a hard limit (20-30 °C, 45-97 % with 2 % of tolerance, 3,000 ppm) and what pushes "
+    "it there commanded within ten minutes; false alarms: twelve healthy batches of "
+    f"{HEALTHY_DAYS} days under the rules"
 )
 
 

@@ -16,9 +16,9 @@ from workbench.control.room import START, Room
 NEEDS_DATA = False
 ROOMS, CALLS, SEED = 1000, 3, 11
 PROTOCOL = (
-    f"{ROOMS} rooms, each with a model of its own (parameters within 30 % of the start values), at random hours "
-    f"of twelve batches; each decides {CALLS} times, planning anew each time; wall time of the whole decision on one core, "
-    "and of the plan alone; the total is of one decision a room"
+    f"{ROOMS} rooms, each with a model of its own (parameters within 30 % of the start values), at random hours of "
+    f"twelve batches; each decides {CALLS} times, planning anew each time; wall time of the whole decision on one "
+    "core, and of the plan alone; the total is of one decision a room"
 )
 
 
