@@ -24,10 +24,10 @@ class Care:
     """Yuan for an hour: off the plan by one °C or % (squared), out of band by one (straight); for one switch."""
 
     t: float = 2.0
-    rh: float = 0.05
+    rh: float = 0.08
     out_t: float = 8.0
     out_rh: float = 1.6
-    switch: float = 0.01
+    switch: float = 0.06
 
 
 @dataclass

@@ -100,7 +100,7 @@ def onward(room: Room, x: Floats, fan: Floats, outside: Floats, add: Floats | fl
     """State (n × 4) `dt` hours on, implicitly: hours are long beside the room's fastest exchange."""
     a, _ = room.rates(fan)
     given = x + (room.drive(fan, outside) + add) * dt
-    return np.linalg.solve(np.eye(4) - a * dt, given[..., None])[..., 0]
+    return np.asarray(np.linalg.solve(np.eye(4) - a * dt, given[..., None])[..., 0], dtype=np.float64)
 
 
 def identify(hours: Hours, steps: tuple[int, ...] = (1, 3)) -> Room:
@@ -188,16 +188,18 @@ def run(known: Known, state: Floats, blown: Floats, ahead: tuple[Floats, ...]) -
         for _ in range(PARTS):
             airing = np.clip((c / np.maximum(band[:, k, 4], 1) - 0.75) / 0.25, 0, 1)
             v = np.maximum(blown, airing) if has[VENT] else np.zeros_like(c)
-            free = onward(known.room, x, v, outside[:, k], 0.0, dt)
+            free = onward(p, x, v, outside[:, k], 0.0, dt)
+            bend = np.linalg.inv(np.eye(4) - p.rates(v)[0] * dt) * dt
             low, high = middle_t + known.held[0], middle_t + known.held[1]
-            warm = np.clip((low - free[:, 0]) / (p["heat"] * dt), 0, 1) * has[HEATER]
-            cool = np.clip((free[:, 0] - high) / (p["cold"] * dt), 0, 1) * has[COOLER]
-            free[:, 0] += (p["heat"] * warm - p["cold"] * cool) * dt
+            warm = np.clip((low - free[:, 0]) / (p["heat"] * bend[:, 0, 0]), 0, 1) * has[HEATER]
+            cool = np.clip((free[:, 0] - high) / (p["cold"] * bend[:, 0, 0]), 0, 1) * has[COOLER]
+            free += bend[:, :, 0] * (p["heat"] * warm - p["cold"] * cool)[:, None]
             full = 10 * moist.humidity_ratio(free[:, 0], 100.0)
             low, high = (middle_rh + known.held[2]) * full, (middle_rh + known.held[3]) * full
-            wet = np.clip((low - free[:, 2]) / (p["wet"] * dt), 0, 1) * has[HUMIDIFIER]
-            dry = np.clip((free[:, 2] - high) / (p["dried"] * dt), 0, 1) * has[DEHUMIDIFIER]
-            free[:, 2] = np.clip(free[:, 2] + (p["wet"] * wet - p["dried"] * dry) * dt, 0.1, 100 * full)
+            wet = np.clip((low - free[:, 2]) / (p["wet"] * bend[:, 2, 2]), 0, 1) * has[HUMIDIFIER]
+            dry = np.clip((free[:, 2] - high) / (p["dried"] * bend[:, 2, 2]), 0, 1) * has[DEHUMIDIFIER]
+            free += bend[:, :, 2] * (p["wet"] * wet - p["dried"] * dry)[:, None]
+            free[:, 2] = np.clip(free[:, 2], 0.1, 100 * full)
             rate = leak + fanned * v
             level = FRESH + load * gas[:, k] / rate
             c = level + (c - level) * np.exp(-rate * dt)
