@@ -131,10 +131,10 @@ def run(data: Path) -> dict[str, Any]:
     goals.append(goal("workbench", "36 issues", "largest rise of the width", "<= 0.002", rise, rise <= 0.002))
     fall = width[-1] / width[0]
     goals.append(goal("workbench", "last against first issue", "width ratio", "< 1", fall, fall < 1))
-    found = counted()
-    for name, value in found.items():
+    blend = counted()
+    for name, value in blend.items():
         results.append(result(name, "county, 10 September", "rmse", value, "share", "lower"))
-    worse = found["both"] / min(found["engine"], found["survey"])
+    worse = blend["both"] / min(blend["engine"], blend["survey"])
     goals.append(
         goal("workbench", "engine and survey blended", "RMSE over the better", "<= 1.05", worse, worse <= 1.05)
     )

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from workbench.errors import MissingData
 from workbench.forecast import season_rivals, season_survey
 from workbench.forecast.frames import LEVELS, QUANTILES
-from workbench.forecast.season_outlook import Answer, Crop, Facts, answered, causes, county, joined, outlook, steadied
+from workbench.forecast.season_outlook import (
+    Answer,
+    Crop,
+    Facts,
+    Memory,
+    answered,
+    causes,
+    county,
+    joined,
+    outlook,
+    steadied,
+)
 from workbench.forecast.season_reasons import decided, sensitivity, similar
 from workbench.forecast.season_weather import Window
 from workbench.science.fruit import Estimate, bearing, mass
@@ -100,6 +111,15 @@ def test_a_crop_that_grows_is_not_left_behind_and_one_that_does_not_is_let_be() 
     assert told["q20"] < told["mean"] < told["q80"]  # type: ignore[operator]
     still = answered(CROP, BASE)
     assert (np.abs(still.missed) < 0.015 * still.told.unit).all()
+
+
+def test_what_is_remembered_of_past_seasons_changes_nothing() -> None:
+    memory: Memory = {}
+    for day in (date(2024, 5, 10), date(2024, 8, 31), date(2025, 1, 10)):
+        facts = replace(known(day), yields=BASE.yields)
+        fresh, kept = answered(CROP, facts, 2024), answered(CROP, facts, 2024, memory)
+        assert county(fresh) == county(kept)
+    assert len(memory) == 2  # in January of the next year the record is a season longer
 
 
 def test_what_is_put_right_by_hand() -> None:
