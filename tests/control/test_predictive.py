@@ -230,6 +230,14 @@ def test_a_programme_that_cannot_be_solved_leaves_the_room_to_the_rules() -> Non
     assert controller.fell_back == 1
 
 
+def test_a_programme_that_is_late_counts_as_not_solved() -> None:
+    controller = Predictive(ROOM, 1, rules(1))
+    controller.planner.late = 0.0
+    answer = controller.decide(sight(0, ahead(), t=23.0))
+    assert answer.tolist() == rules(1).decide(sight(0, ahead(), t=23.0)).tolist()
+    assert controller.fell_back == 1
+
+
 def test_foul_air_opens_the_vent_whatever_is_planned() -> None:
     controller = Predictive(ROOM, 1, rules(1))
     answer = controller.decide(sight(0, ahead(), co2=np.array([1100.0])))
