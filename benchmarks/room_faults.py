@@ -20,7 +20,7 @@ from workbench.control.predictive import Predictive
 from workbench.control.room import Room
 
 NEEDS_DATA = False
-SEED, START, HEALTHY_DAYS = 9, 120, 20
+SEED, START, MINUTES, HEALTHY_DAYS = 9, 120, 720, 6
 STAGES = {"spring, normal": 0, "early autumn, heat wave": 15, "late autumn, cold spell": 7}
 """Where the scripts happen, and the day of the batch from which: mild, too hot for the equipment, cold."""
 
@@ -30,7 +30,7 @@ PLAIN = {
 }
 PLAIN["fuzzy PID"] = PLAIN["PID"]
 PROTOCOL = (
-    f"{len(scripts())} scripts x 5 controllers x {len(STAGES)} days; a fault begins at minute {START} and lasts; two "
+    f"{len(scripts())} scripts x 5 controllers x {len(STAGES)} half days; a fault begins at minute {START}; two "
     "probes of temperature and humidity each, contacts of the relays wired; told = first fitting alarm; beyond = "
     "minutes with the true air over a hard limit (20-30 °C, 45-97 % with 2 % of tolerance, 3,000 ppm) and what pushes "
     "it there commanded within ten minutes; false alarms: twelve healthy batches of "
@@ -45,10 +45,10 @@ def controllers(n: int, room: Room) -> dict[str, Controller]:
 
 
 def stage(name: str, faults: list[Fault]) -> rooms.Scene:
-    """A day of a batch, once for each fault."""
+    """Half a day of a batch, once for each fault."""
     season, spell = name.split(", ")
     whole = rooms.scene(SEED, STAGES[name] + 1, (season,), (spell,))
-    return rooms.repeated(rooms.window(whole, STAGES[name], 1), len(faults))
+    return rooms.shortened(rooms.repeated(rooms.window(whole, STAGES[name], 1), len(faults)), MINUTES)
 
 
 def run(data: Path | None) -> dict[str, Any]:

@@ -19,17 +19,12 @@ ROOM = Room(tuple(map(float, VALUES.split())))
 """As identified of the simulated house from four days of its log."""
 
 
-def shortened(one: rooms.Scene, minutes: int) -> rooms.Scene:
-    parts = {k: v[:, : minutes + 720] for k, v in vars(one).items() if k != "names"}
-    return rooms.Scene(one.names, **parts)
-
-
 @pytest.mark.parametrize("name", ["look-ahead rules", "PID"])
 def test_every_fault_is_told_and_no_limit_is_crossed_by_our_action(name: str) -> None:
     """Eight hours, the fault from the first: the whole suite runs the same loop for days and under all controllers."""
     faults = scripts()
     one = rooms.repeated(rooms.scene(9, 1, ("spring",), ("normal",)), len(faults))
-    told = suffer(shortened(one, 480), controllers(len(faults), ROOM)[name], list(faults), ROOM, start=60)
+    told = suffer(rooms.shortened(one, 480), controllers(len(faults), ROOM)[name], list(faults), ROOM, start=60)
     assert len(faults) >= 30
     assert told.beyond.tolist() == [0.0] * len(faults)
     for fault, after, mode in zip(faults, told.detected, told.modes, strict=True):
@@ -41,7 +36,7 @@ def test_every_fault_is_told_and_no_limit_is_crossed_by_our_action(name: str) ->
 
 
 def test_healthy_rooms_raise_no_alarm() -> None:
-    one = shortened(rooms.scene(4, 1, ("summer",)), 360)
+    one = rooms.shortened(rooms.scene(4, 1, ("summer",)), 360)
     told = suffer(one, controllers(3, ROOM)["look-ahead rules"], [None] * 3, ROOM)
     assert told.false == 0
     assert told.modes == ["automatic"] * 3
@@ -71,7 +66,7 @@ def test_bands_follow_the_batch() -> None:
 
 
 def test_a_tally_counts_what_a_slow_loop_counts() -> None:
-    one = shortened(rooms.scene(5, 1, ("late autumn",), ("normal",)), 300)
+    one = rooms.shortened(rooms.scene(5, 1, ("late autumn",), ("normal",)), 300)
     tally = play(one, made("PID", {k: v[0] for k, v in SPACES["PID"].items()}, 1), plant=Plant(1, seed=1))
     plant, hours = Watched(1, seed=1), 0.0
     again = play(one, made("PID", {k: v[0] for k, v in SPACES["PID"].items()}, 1), plant=plant)
