@@ -35,7 +35,7 @@ def test_a_follower_is_what_a_loop_makes_of_it() -> None:
 
 def test_a_room_is_found_again_from_its_own_log() -> None:
     log, _ = run(TRUE, 4000)
-    found = identify(log, every=40, rounds=12)
+    found = identify(log, every=25)
     for name in ("loss", "heat", "cold", "mist", "dry", "fan", "wet", "dried", "fan_w"):
         assert found[name] == pytest.approx(TRUE[name], rel=0.15), name
     assert found["lag_t"] == pytest.approx(TRUE["lag_t"], rel=0.25)
