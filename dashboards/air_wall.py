@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from dash import html
-
 from dashboards import air_chart, air_history, air_parts, air_view
 from dashboards import components as ui
 from dashboards.air_sentence import chosen, clauses
 from dashboards.air_view import Scene
 from dashboards.memory import remembered
 from dashboards.reader import Reader
+from dashboards.wall_slide import framed
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
 from workbench.operate.archive import Archive
 from workbench.present import heat, levels
-from workbench.present.chart import enlarged
 from workbench.settings import now
 
 TURNS = ("pm2_5", "o3", "levels", "heat")
@@ -32,9 +30,8 @@ def slide(seen: Reader, turn: int) -> list[Any]:
 
 
 def drawn(scene: Scene, what: str) -> list[Any]:
-    """Title with the clock, sentence, cards, one chart, passport."""
+    """One chart in the frame of the wall."""
     words, issue = scene.words, scene.view.issue
-    badges = [ui.sample_badge(words)] if issue["sample"] else []
     ahead = scene.view.days.filter(scene.view.days["date"] >= scene.today)
     if what == "levels":
         title, figure = words("air.levels"), levels.levels(ahead, words)
@@ -45,14 +42,10 @@ def drawn(scene: Scene, what: str) -> list[Any]:
         title = air_chart.title(scene.station, what, words)
         figure = air_chart.figure(scene, what, "hour")
     upto, old = air_view.age(scene.lake, scene.name)
-    said: list[Any] = [words("passport.at", moment=words.moment(issue["issued_at"]))]
+    notes = []
     if old and upto is not None:
         length = words.length(now() - upto)
-        said.append(ui.badge(words("state.stale", moment=words.moment(upto), length=length), warn=True))
-    return [
-        html.H1([html.Span([words("air.title"), " ", *badges], className="badges"), words.day(scene.today, year=True)]),
-        ui.sentence(clauses(scene.lake, scene.archive, scene.station, scene.view, words)),
-        air_parts.cards(scene.view, scene.today, words),
-        ui.panel(title, ui.chart(enlarged(figure), scene.seen, title, fill=True)),
-        html.Div(said, className="passport badges"),
-    ]
+        notes.append(ui.badge(words("state.stale", moment=words.moment(upto), length=length), warn=True))
+    said = clauses(scene.lake, scene.archive, scene.station, scene.view, words)
+    cards = air_parts.cards(scene.view, scene.today, words)
+    return framed(scene.seen, (words("air.title"), scene.today), issue, said, cards, (title, figure), notes)

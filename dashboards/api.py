@@ -56,6 +56,8 @@ def owner(name: str, kind: str) -> str:
         return domain.entry(name).task.owner
     if name not in domain.products():
         raise UnknownName("product", name, domain.products())
+    if domain.products()[name].owner:
+        return domain.products()[name].owner
     return next(one.task.owner for one in domain.tasks().values() if name.startswith(f"{one.domain}_"))
 
 

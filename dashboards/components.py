@@ -131,8 +131,9 @@ def pill(level: Any, words: Words) -> html.Span:
     return html.Span(words.both(level), className="pill", style={"background": level.hex, "color": on(level.hex)})
 
 
-def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html.Details:
-    """Issue time and age, data up to, degrade level, measured coverage; model and version one click behind."""
+def passport(issue: Mapping[str, Any], held: float | str | None, words: Words) -> html.Details:
+    """Issue time and age, data up to, degrade level, measured coverage (a share of the last 90 days, or in words); model
+    and version one click behind."""  # noqa: E501
     moment, upto = issue["issued_at"], issue["cutoff"]
     shown = words.moment(upto) if isinstance(upto, datetime) else words.short(upto)
     line = " · ".join(
@@ -140,11 +141,18 @@ def passport(issue: Mapping[str, Any], held: float | None, words: Words) -> html
             words("passport.issued", moment=words.moment(moment), age=words.age(now() - moment)),
             words("passport.upto", moment=shown),
             words(f"state.level{issue['level']}"),
-            words("passport.covered", share=percent(held)) if held is not None else words("passport.uncovered"),
+            covered(held, words),
         ]
     )
     model = words("passport.model_is", model=issue["model"], version=issue["version"])
     return html.Details([html.Summary(line), html.P(model, className="small")], className="passport")
+
+
+def covered(held: float | str | None, words: Words) -> str:
+    """How often the 80 % range held, as a clause."""
+    if isinstance(held, str):
+        return held
+    return words("passport.uncovered") if held is None else words("passport.covered", share=percent(held))
 
 
 def chart(figure: go.Figure, seen: Reader, label: str, id: str | None = None, fill: bool = False) -> html.Figure:

@@ -20,7 +20,7 @@ from workbench.science.sales import Rates
 from workbench.settings import now
 
 TASK = "orders_daily"
-TABLES = ("orders", "sale_products", "sales_events", "provinces")
+TABLES = ("orders", "sale_products", "sales_events", "provinces", "postal_parcels")
 SHELVES = (("forecast", TASK), ("paths", TASK), ("score", TASK))
 PARTS = ("product", "platform", "province")
 WHOLE = "*/*/*"

@@ -9,6 +9,7 @@ from workbench.forecast.algorithms.seasonal_naive import SeasonalNaive
 from workbench.forecast.conformal import Calibrated
 from workbench.forecast.model import Model
 from workbench.forecast.task import Task
+from workbench.operate import rearing
 
 KNOWN = (*OUTSIDE, LARVAE, *BAND)
 TASKS = (
@@ -39,4 +40,4 @@ MODELS: dict[str, dict[str, Model]] = {
         "room": Calibrated(GreyBox(), origins=12, refit="30d", buckets=4, states=(), halves=False, rate=0.05),
     },
 }
-PRODUCTS: dict[str, Product] = {}
+PRODUCTS = {"room_outlook": Product(rearing.room_outlook)}

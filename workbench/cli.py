@@ -183,6 +183,21 @@ def train(
 
 @app.command()
 @verb
+def bulletin(
+    crop: Annotated[str, typer.Argument(help="a crop whose harvest is forecast, e.g. orange")],
+    file: Annotated[Path, typer.Argument(help="where to write the PDF")],
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> Any:
+    """Print the newest harvest forecast of a crop as a bulletin (采收公报, PDF)."""
+    from workbench.operate import harvest_bulletin as job
+    from workbench.present.words import Words
+    from workbench.settings import county
+
+    return job.write(crop, file, Words(language, county()["zone"]))
+
+
+@app.command()
+@verb
 def promote(
     task: str,
     version: Annotated[str | None, typer.Argument(help="a registered version; default the best challenger")] = None,

@@ -23,7 +23,7 @@ dash.register_page(
 
 
 def layout(**query: str) -> html.Div:
-    """A panel a bureau that has tasks, with its page's sentence; those that wait are named."""
+    """A panel a bureau that has a page or tasks, with its page's sentence; those that wait are named."""
     words, archive = reader(query).words, Archive()
     summary = Lake().summary()
     owned: dict[str, list[Entry]] = {}
@@ -33,12 +33,13 @@ def layout(**query: str) -> html.Div:
     for page in sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0):
         if page.get("bureau"):
             pages.setdefault(page["bureau"], []).append(page)
-    bureaus = [key for key, bureau in county()["bureaus"].items() if "page" in bureau or key in owned]
-    live = sorted((key for key in bureaus if key in owned), key=lambda key: key not in pages)
-    soon = [ui.bureau(key, words) for key in bureaus if key not in owned]
+    there = {*owned, *pages}
+    bureaus = [key for key, bureau in county()["bureaus"].items() if "page" in bureau or key in there]
+    live = sorted((key for key in bureaus if key in there), key=lambda key: key not in pages)
+    soon = [ui.bureau(key, words) for key in bureaus if key not in there]
     return ui.page(
         html.H1(f"{words('home.title')} · {words.day(words.local(now()).date(), year=True)}"),
-        *[bureau(key, pages.get(key, []), owned[key], archive, words) for key in live],
+        *[bureau(key, pages.get(key, []), owned.get(key, []), archive, words) for key in live],
         freshness(summary, words),
         waiting(soon, words) if soon else None,
     )
@@ -63,7 +64,8 @@ def bureau(key: str, pages: list[Any], entries: list[Entry], archive: Archive, w
             ]
         except MissingData:
             parts.append(html.P(words("state.empty_forecast"), className="note"))
-    return ui.panel(title, *parts, tasks(entries, archive, words), tools=tools)
+    parts += [tasks(entries, archive, words)] if entries else []
+    return ui.panel(title, *parts, tools=tools)
 
 
 def waiting(names: list[str], words: Words) -> html.Section:

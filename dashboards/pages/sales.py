@@ -8,7 +8,11 @@ import polars as pl
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
+<<<<<<< HEAD
 from dashboards import sales_parts, sales_prices, sales_view
+=======
+from dashboards import sales_county, sales_parts, sales_planner, sales_view
+>>>>>>> main
 from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
@@ -107,6 +111,8 @@ def parts(scene: Scene, measure: str, of: str, wanted: Any) -> list[Any]:
         sales_parts.planned(scene, wanted),
         sales_parts.split(scene, measure),
         sales_parts.table(scene, measure, of),
+        sales_planner.section(scene),
+        sales_county.section(scene, Lake()),
     ]
 
 

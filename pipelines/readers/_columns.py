@@ -116,7 +116,7 @@ def headers_of(file: SourceFile) -> Iterator[Found]:
             yield Found("", -1, names)
     elif file.kind in ("zip", "xls"):
         for sheet in _workbook(file).sheet_names:
-            top = _sheet(file, sheet, SEARCHED)
+            top = sheet_of(file, sheet, SEARCHED)
             for i, row in enumerate(top.iter_rows()):
                 yield Found(sheet, i, ["" if cell is None else str(cell) for cell in row])
     else:
@@ -128,12 +128,12 @@ def headers_of(file: SourceFile) -> Iterator[Found]:
 
 
 @contextmanager
-def naming(file: SourceFile) -> Iterator[None]:
-    """A broken contract that is told inside says which file it was."""
+def naming(file: SourceFile, where: str = "") -> Iterator[None]:
+    """A broken contract that is told inside says which file it was, and where in it."""
     try:
         yield
     except BrokenContract as error:
-        raise BrokenContract(f"{file.name}: {error.message}", error.hint) from None
+        raise BrokenContract(f"{file.name}: {where}{error.message}", error.hint) from None
 
 
 def only_days(file: SourceFile, moment: pl.Series, table: Table) -> None:
@@ -149,7 +149,7 @@ def find(file: SourceFile, table: Table) -> tuple[Found, Layout] | None:
     """The header that fills most of the table, or None where no line does."""
     best: tuple[int, Found, Layout] | None = None
     for found in headers_of(file):
-        with naming(file):
+        with naming(file, f"sheet {found.where}, row {found.row + 1}, " if file.kind in ("zip", "xls") else ""):
             understood = layout(found.names, table)
         score = len(understood.headers.meanings)
         if understood.fits(table) and (best is None or score > best[0]):
@@ -165,7 +165,7 @@ def grid(file: SourceFile, found: Found) -> tuple[pl.DataFrame, pl.DataFrame]:
         frame = pl.read_parquet(io.BytesIO(file.data))
         return _numbered(frame, 1), nothing
     if file.kind in ("zip", "xls"):
-        frame = _sheet(file, found.where).slice(found.row + 1)
+        frame = sheet_of(file, found.where).slice(found.row + 1)
         frame = _numbered(frame, found.row + 2)
         return frame.filter(~pl.all_horizontal(pl.exclude("_row").is_null())), nothing
     lines = _lines(file.text())
@@ -245,7 +245,13 @@ def _workbook(file: SourceFile) -> Any:
         ) from None
 
 
-def _sheet(file: SourceFile, sheet: str, rows: int | None = None) -> pl.DataFrame:
+def sheets(file: SourceFile) -> list[str]:
+    """The names of a workbook's sheets."""
+    return list(_workbook(file).sheet_names)
+
+
+def sheet_of(file: SourceFile, sheet: str, rows: int | None = None) -> pl.DataFrame:
+    """A sheet's cells as text, from its first row; null where a cell is empty or merged into another."""
     try:
         loaded = _workbook(file).load_sheet(sheet, header_row=None, skip_rows=0, n_rows=rows, dtypes="string")
         return pl.DataFrame(loaded.to_polars())

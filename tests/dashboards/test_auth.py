@@ -22,7 +22,7 @@ SignedIn = Callable[..., httpx.Client]
 FILLED = {
     "task": "air_daily", "table": "air_daily", "name": "air_daily", "domain_name": "air", "product": "outlook",
     "action": "unlock", "code": "en", "path": "nowhere/at/all", "package_name": "dash",
-    "fingerprinted_path": "nothing.js", "station": "S5001",
+    "fingerprinted_path": "nothing.js", "station": "S5001", "kind": "bulletin", "part": "flow",
 }  # fmt: skip
 SLOW = ("/fonts/sans.woff2",)  # open to all; cutting the face takes seconds and has a test of its own
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 from dash._utils import to_json
 
-from dashboards import auth, sales_view
+from dashboards import auth, sales_planner, sales_view
 from dashboards.answers import BADGE
 from dashboards.app import create_app
 from dashboards.reader import reader
@@ -25,6 +26,7 @@ from workbench.operate.archive import Archive
 from workbench.operate.known import quiet
 from workbench.operate.users import RIGHTS, User
 from workbench.present.words import LANGUAGES, Words, number
+from workbench.science.promotion import Move
 
 SignedIn = Callable[..., httpx.Client]
 
@@ -154,3 +156,38 @@ def test_a_series_can_be_chosen_and_an_unknown_one_shows_the_whole(viewer: httpx
     assert sales_view.of(scene, {"of": "nowhere/*/*"}) == sales_view.WHOLE
     unusual: dict[str, Any] = viewer.get("/api/v1/sales/unusual").json()
     assert unusual["rows"] == []
+
+
+def test_the_county_is_estimated_with_its_error_and_says_how_good_that_was(viewer: httpx.Client) -> None:
+    answer = viewer.get("/api/v1/sales/county").json()
+    row = answer["rows"][0]
+    assert "county" in answer["meta"]["scope"]
+    assert row["q10"] < row["q50"] < row["q90"]
+    told = pl.DataFrame(viewer.get("/api/v1/sales/county/months").json()["rows"])
+    known = told.drop_nulls(["county", "q50"])
+    assert row["months"] == known.height
+    assert row["coverage"] == pytest.approx(known.tail(12)["sample"].sum() / known.tail(12)["county"].sum())
+    held = known.filter(pl.col("county").is_between("q10", "q90")).height / known.height
+    assert 0.6 <= held <= 1.0
+    page = shown("en")
+    assert Words("en")("sales.county") in page
+    assert number(known["county"][-1]) in page
+
+
+def test_another_price_is_worked_out_the_same_for_page_and_api(viewer: httpx.Client) -> None:
+    asked: dict[str, Any] = {"product": "mid_navel", "first": "2026-11-25", "last": "2026-11-30", "change": -0.1}
+    own = viewer.get("/api/v1/sales/planner", params=asked | {"elasticity": -2, "error": 0}).json()
+    assert own["meta"]["basis"] == "given"
+    total = next(row for row in own["rows"] if row["ds"] is None and row["measure"] == "parcels")
+    assert total["after_q50"] == pytest.approx(total["before_q50"] * 0.9**-2)
+    usual = viewer.get("/api/v1/sales/planner", params=asked).json()
+    assert usual["meta"]["basis"] in ("measured", "literature")
+    scene = sales_view.scene(reader({"lang": "en"}), Lake(), Archive())
+    move = Move(-0.1, date(2026, 11, 25), date(2026, 11, 30))
+    how = sales_planner.answer(Lake(), "mid_navel", -2.0, 0.0)
+    made = str(sales_planner.told(sales_planner.planned(scene, "mid_navel", move, how), move, how, Words("en")))
+    assert number(total["after_q50"]) in made
+    for wrong in ({"change": 9}, {"elasticity": 3}, {"product": "figs"}, {"first": "2031-01-01", "last": "2031-01-02"}):
+        refused = viewer.get("/api/v1/sales/planner", params=asked | wrong)
+        assert 400 <= refused.status_code < 500, wrong
+        assert "Traceback" not in refused.text

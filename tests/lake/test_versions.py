@@ -37,6 +37,28 @@ def test_live_rows_are_known_when_their_file_was_written_and_history_after_the_u
     assert [(NOW + known, basis)] == [(row["known_at"], row["known_basis"]) for row in rows(lake)]
 
 
+@pytest.mark.parametrize(("ago", "basis"), [(100, "observed"), (179, "observed"), (182, "assumed"), (900, "assumed")])
+def test_a_yearly_statistic_is_news_for_half_a_year(lake: Lake, ago: int, basis: str) -> None:
+    """Three months and three delays of thirty days: a first load of many years must not pass for news of today."""
+    closed = (NOW - timedelta(days=ago)).date()
+    frame = pl.DataFrame({"town": "安坪镇", "variety": "凤园", "season": 2020, "release": "final", "closed": [closed]})
+    ingest_frame(lake, "orange_output", frame.with_columns(output=pl.lit(1.0)), "x", "d1")
+    assert [basis] == [row["known_basis"] for row in rows(lake, "orange_output")]
+
+
+def test_nothing_of_the_sample_was_observed_and_nothing_of_it_is_known_later_than_now(lake: Lake) -> None:
+    ingest_frame(lake, "air_daily", days(3), "sample", "d1", sample=True)
+    known = [row["known_at"] for row in rows(lake, "air_daily")]
+    assert max(known) <= NOW
+    assert {"assumed"} == {row["known_basis"] for row in rows(lake, "air_daily")}
+
+
+def days(count: int) -> pl.DataFrame:
+    """The last days before NOW of one station."""
+    last = NOW.date()
+    return pl.DataFrame({"station": "A", "date": [last - timedelta(days=i + 1) for i in range(count)], "pm2_5": 1.0})
+
+
 def test_a_day_is_over_at_local_midnight(lake: Lake) -> None:
     frame = pl.DataFrame({"station": ["A"], "date": [date(2020, 2, 29)], "pm2_5": [1.0]})
     ingest_frame(lake, "air_daily", frame, "x", "d1")

@@ -13,6 +13,9 @@ WRITTEN = (
 """A day, a clock and an offset as people and machines write them: `2026-11-23 08:00`, `2026/1/3 8:00:00`,
 `2026年11月23日08时`, `20261123`, `2026-11-23T08:00:00+08:00`; `24:00` ends the day."""
 
+SEASON = r"^(\d{4})(?:\.0)?(?:\s*[/\-—–~至]+\s*(\d{4}|\d{2}))?\s*(?:年度|产季|年|季)*$"
+"""A season by the year in which it begins, or by both: `2026`, `2026/27`, `2026—2027产季`."""
+
 TRUE = ("true", "yes", "y", "1", "1.0", "是", "已审核", "已审", "audited")
 FALSE = ("false", "no", "n", "0", "0.0", "否", "未审核", "未审", "provisional")
 
@@ -71,6 +74,11 @@ def _to(value: pl.Expr, given: pl.DataType, column: Column, zone: str) -> pl.Exp
             return _instant(value, given, zone)
         case "date":
             return _date(value, given, zone)
+        case "integer" if column.season and given == pl.String:
+            part = value.str.extract_groups(SEASON).struct
+            first, last = (part.field(str(i)).cast(pl.Int64) for i in (1, 2))
+            follows = (last == first + 1) | ((last < 100) & (last == (first + 1) % 100))
+            return pl.when(last.is_null() | follows).then(first)
         case "integer":
             number = value.cast(pl.Float64, strict=False) if not given.is_integer() else value
             return pl.when(number == number.round()).then(number.cast(pl.Int64, strict=False))

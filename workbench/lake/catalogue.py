@@ -37,6 +37,8 @@ class Column:
     `min` and `max` bound what can be true (outside: the value is quarantined); `step` bounds the change from one value
     to the next and `spike` a lone jump up and back; `stuck` is the number of equal values in a row that is doubtful,
     unless they lie at or below `detection`, the limit of detection. What is `keyed` is stored as a keyed hash only.
+    A `season` is a year that may be written 2026/27. The reference table `register` lists under the same column what
+    names there are (see `register.py`).
     """
 
     name: str
@@ -52,6 +54,8 @@ class Column:
     en: str = ""
     aliases: tuple[str, ...] = ()
     keyed: bool = False
+    season: bool = False
+    register: str = ""
 
     @property
     def dtype(self) -> pl.DataType:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from workbench.errors import BrokenContract
-from workbench.lake import casting
+from workbench.lake import casting, register
 from workbench.lake.catalogue import Column, Table
 from workbench.lake.headers import plain
 
@@ -55,7 +55,7 @@ def check(frame: pl.DataFrame, table: Table) -> Checked:
     notes = _headers(frame, table)
     row = pl.col(ROW) if ROW in frame.columns else pl.col(ID) + 1
     frame = frame.with_row_index(ID).with_columns(pl.col(ID).cast(pl.Int64), row.cast(pl.Int64).alias(ROW))
-    faults = []
+    faults, renamed = [], []
     typed = frame.select(ID, ROW)
     for column in table.columns.values():
         if column.name not in frame.columns:
@@ -67,13 +67,20 @@ def check(frame: pl.DataFrame, table: Table) -> Checked:
         unread = cells.is_not_null() & values.is_null()
         if unread.any():
             faults.append(_faults(frame.filter(unread), column, cells.filter(unread), "type"))
+        if column.register:
+            named, strange = register.settled(values, column)
+            unknown = values.is_in(list(strange))
+            typed = typed.with_columns(named.set(unknown, None).alias(column.name))
+            told = _faults(frame.filter(unknown), column, values.filter(unknown), "unregistered")
+            faults.append(told.with_columns(message=pl.col("value").replace(strange)))
+            renamed += [f"{old} read as {new}" for old, new in zip(values, named, strict=True) if old != new]
     typed, repeated, repeats = _once(typed, table)
     faults.append(repeated)
     rows, broken = _filter(typed, table)
     found = pl.concat([*faults, broken], how="vertical").sort("row", "column", maintain_order=True)
     found = found.unique([ID, "column"], keep="first", maintain_order=True)  # a cell is told once: type first
     given = tuple(name for name in table.columns if name in frame.columns)
-    return Checked(rows, found, given, repeats, notes)
+    return Checked(rows, found, given, repeats, (*notes, *dict.fromkeys(renamed)))
 
 
 def _headers(frame: pl.DataFrame, table: Table) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
+from workbench.errors import BrokenContract
 from workbench.lake import units
 from workbench.lake.catalogue import Column, Table
 
@@ -36,6 +37,26 @@ FILLERS = (
 )
 DAY_FILLERS = ("24小时平均", "24小时", "日平均", "日均值", "日均", "24h", "日值", "daily", "日最大8小时滑动平均")
 TIME_WORDS = ("时间", "日期", "监测时间", "监测日期", "time", "date", "datetime", "timepoint", "timestamp")
+REMARKS = (
+    "含",
+    "不含",
+    "其中",
+    "包括",
+    "示意",
+    "统计",
+    "上报",
+    "预计",
+    "估",
+    "初步",
+    "最终",
+    "实测",
+    "全",
+    "本",
+    "当",
+    "incl",
+    "excl",
+)
+"""How a remark in brackets begins, that is no unit."""
 OTHER_AVERAGE = re.compile(r"(?<!\d)(?!1(?:h|小时|hr))\d+\s*(?:h|hr|小时)", re.IGNORECASE)
 
 
@@ -76,6 +97,20 @@ def plain(text: str) -> str:
     ('pm25', 'o38h', '监测时间', 'pm25')
     """
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def letter(column: int) -> str:
+    """A column as spreadsheets call it.
+
+    >>> letter(0), letter(27)
+    ('A', 'AB')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
 
 
 def split(header: str) -> tuple[str, str]:
@@ -138,7 +173,8 @@ def understand(headers: Sequence[str], table: Table, stated: dict[str, str] | No
     meanings, notes = {}, []
     for position, header in enumerate(headers):
         if position in taken:
-            meanings[position] = _meaning(header, table.columns[taken[position]], (stated or {}).get(header))
+            given = (stated or {}).get(header)
+            meanings[position] = _meaning((header, position), table.columns[taken[position]], given, table)
             if meanings[position].converts:
                 notes.append(f"{header.strip()}: {meanings[position].unit} → {meanings[position].column.unit}")
     unused = {i: header.strip() for i, header in enumerate(headers) if i not in taken and header.strip()}
@@ -158,8 +194,24 @@ def _known(table: Table) -> dict[str, tuple[int, str]]:
     return known
 
 
-def _meaning(header: str, column: Column, stated: str | None) -> Meaning:
+def _refuse_strange(at: tuple[str, int], column: Column, table: Table) -> None:
+    """Refuse brackets that hold neither a unit nor a name nor a remark: `产量（箱）` is no weight."""
+    (header, position), known = at, _known(table)
+    for inner in BRACKETS.findall(header):
+        if plain(inner) and plain(inner) not in known and not inner.strip().startswith(REMARKS):
+            dimension = units.KNOWN[units.clean(column.unit)].split(" ")[0]
+            raise BrokenContract(
+                f"column {letter(position)}, header '{header.strip()}' states '{inner.strip()}', "
+                f"which is no unit of {dimension} known here",
+                f"convert it to {column.unit} and write the unit in the header",
+            )
+
+
+def _meaning(at: tuple[str, int], column: Column, stated: str | None, table: Table) -> Meaning:
+    header = at[0]
     unit = stated if stated is not None else split(header)[1]
+    if not unit and units.KNOWN.get(units.clean(column.unit)) in units.MANY:
+        _refuse_strange(at, column, table)
     if not unit or not column.unit or column.type not in ("number", "integer"):
         return Meaning(column)
     return Meaning(column, unit, *units.conversion(unit, column.unit, header.strip()))

@@ -18,7 +18,16 @@ DIMENSIONS: dict[str, dict[str, tuple[float, float]]] = {
     "irradiance (W/m2)": {"w/m2": (1, 0), "kw/m2": (1e3, 0)},
     "share (%)": {"%": (1, 0), "‰": (0.1, 0)},
     "angle (°)": {"°": (1, 0)},
-    "mass (kg)": {"kg": (1, 0), "g": (1e-3, 0), "t": (1e3, 0), "斤": (0.5, 0), "万吨": (1e7, 0)},
+    "mass (kg)": {
+        "kg": (1, 0),
+        "g": (1e-3, 0),
+        "t": (1e3, 0),
+        "斤": (0.5, 0),
+        "担": (50, 0),
+        "万斤": (5e3, 0),
+        "万kg": (1e4, 0),
+        "万吨": (1e7, 0),
+    },
     "area (亩)": {"亩": (1, 0), "ha": (15, 0), "万亩": (1e4, 0), "km2": (1500, 0)},
     "price (元/kg)": {"元/kg": (1, 0), "元/斤": (2, 0), "元/t": (1e-3, 0)},
     "money (元)": {"元": (1, 0), "万元": (1e4, 0), "亿元": (1e8, 0)},
@@ -62,16 +71,34 @@ SPELLINGS = {
     "percent": "%",
     "瓦/平方米": "w/m2",
     "千克": "kg",
+    "万公斤": "万kg",
+    "万千克": "万kg",
     "公斤": "kg",
     "克": "g",
     "吨": "t",
+<<<<<<< HEAD
     "元/公斤": "元/kg",
     "元/千克": "元/kg",
     "元/吨": "元/t",
     "元/500g": "元/斤",
+=======
+    "万t": "万吨",
+    "市斤": "斤",
+    "mu": "亩",
+    "市亩": "亩",
+    "hectare": "ha",
+    "hectares": "ha",
+    "元/公斤": "元/kg",
+    "元/千克": "元/kg",
+    "元/市斤": "元/斤",
+    "元/吨": "元/t",
+>>>>>>> main
     "公顷": "ha",
     "平方公里": "km2",
 }
+
+MANY = ("mass (kg)", "area (亩)", "price (元/kg)")
+"""Dimensions that people write in so many units that what stands in a header's brackets must be one of them."""
 
 KNOWN = {unit: dimension for dimension, units in DIMENSIONS.items() for unit in units}
 

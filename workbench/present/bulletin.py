@@ -92,6 +92,6 @@ class Bulletin:
         told: dict[str, Any] = {**asdict(self), **language}
         made: bytes | list[bytes] = typst.compile(  # type: ignore[misc]  # of bytes: the stub names no such input
             TEMPLATE.read_bytes(), format=form, font_paths=[fonts.source().parent], ignore_system_fonts=True,
-            sys_inputs={"bulletin": json.dumps(told, ensure_ascii=False)}, timestamp=0,
+            sys_inputs={"bulletin": json.dumps(told, ensure_ascii=False, default=list)}, timestamp=0,
         )  # fmt: skip
         return made if isinstance(made, list) else [made]

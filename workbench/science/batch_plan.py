@@ -67,7 +67,7 @@ def bands(table: pl.DataFrame, scheme: str, day: date) -> dict[str, Band]:
         base = replace(IDLE, co2_max=usual.get(stage, {}).get("co2_max") or IDLE.co2_max)
         names = ("t_set", "t_lo", "t_hi", "rh_set", "rh_lo", "rh_hi", "co2_max")
         known: dict[str, Any] = {name: given[name] for name in names if name in given}
-        found[stage] = replace(base, stage=stage, source=str(row["source"]), **known)
+        found[stage] = replace(base, stage=stage, source=str(row["document"]), **known)
     return found
 
 
