@@ -8,11 +8,7 @@ import polars as pl
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
-<<<<<<< HEAD
-from dashboards import sales_parts, sales_prices, sales_view
-=======
-from dashboards import sales_county, sales_parts, sales_planner, sales_view
->>>>>>> main
+from dashboards import sales_county, sales_parts, sales_planner, sales_prices, sales_view
 from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
