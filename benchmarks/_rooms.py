@@ -80,6 +80,11 @@ def window(one: Scene, first: int, days: int) -> Scene:
     return replace(one, **{k: v[:, span] for k, v in vars(one).items() if k != "names"})
 
 
+def shortened(one: Scene, minutes: int) -> Scene:
+    """The first minutes of the scene, with half a day behind."""
+    return replace(one, **{k: v[:, : minutes + 720] for k, v in vars(one).items() if k != "names"})
+
+
 def scene(seed: int, days: int, seasons: tuple[str, ...] = tuple(SEASONS), spells: tuple[str, ...] = SPELLS) -> Scene:
     """All seasons × spells, `days` long with half a day behind to look ahead into; the same seed, the same scene."""
     n = (days * 24 + 12) * 60

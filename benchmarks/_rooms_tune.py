@@ -31,9 +31,9 @@ def made(name: str, best: dict[str, float], rooms: int) -> Controller:
 
 
 def grounds() -> list[Scene]:
-    """Where peers are tuned: three days in instars two to three and three in the fifth, four seasons."""
+    """Where peers are tuned: two days in the third instar and its moult and two in the fifth, four seasons."""
     whole = scene(SEED, 20, spells=("normal",))
-    return [window(whole, 4, 3), window(whole, 17, 3)]
+    return [window(whole, 9, 2), window(whole, 17, 2)]
 
 
 def tuned(name: str, on: list[Scene]) -> tuple[dict[str, float], float]:

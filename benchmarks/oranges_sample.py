@@ -1,5 +1,6 @@
 """The sample county's oranges, of which the truth is known: drivers found, ranges that narrow, sums to the kilogram."""
 
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,26 @@ import numpy as np
 import polars as pl
 
 from benchmarks._common import goal, report, result
-from benchmarks._orchards import dekads, orchards
+from benchmarks._orchards import END, dekads, orchards
 from models._oranges import CALENDAR
+from pipelines.sample import _groves
+from pipelines.sample import oranges as sample
 from pipelines.sample.oranges import TOWNS, TRUTH, VARIETIES
+from workbench.forecast import season_survey
 from workbench.forecast.frames import LEVELS
 from workbench.forecast.season_flow import flow, shared
 from workbench.forecast.season_model import factors
+from workbench.forecast.season_outlook import WIDE
 from workbench.forecast.season_replay import together
+from workbench.science.fruit import Estimate, blended
 
 TEST = range(2014, 2026)
+SURVEYED = 2002
 PROTOCOL = (
     "Invented county (示意): 26 towns, 1992–2025, daily weather of 3 height bands, harm by heat at fruit set, "
     "August heat, frost and a heavy crop before, 5 % noise; coefficients learned from the seasons before 2025; "
-    "width of the 80 % range of the county's yield at 36 issue dates, mean of 2014–2025; a season's output "
+    "width of the 80 % range of the county's yield at 36 issue dates, mean of 2014–2025; fruit counted on 120 trees "
+    "each 1 September since 2002, blended by its measured error; a season's output "
     "shared among towns, varieties and months in whole kilograms"
 )
 
@@ -51,6 +59,39 @@ def widths() -> tuple[list[float], float]:
         rows = ours.run([season], [dekads()[-1]])
         inside.append(rows.select(pl.col("y").is_between("q10", "q90").mean()).item())
     return found.mean(axis=0).tolist(), float(np.mean(inside))
+
+
+def counted() -> dict[str, float]:
+    """RMSE (share of the mean) of the county's yield on 10 September: the engine, fruit counted on 120 trees, both.
+
+    The survey sees what hangs before any frost; its ratio to the harvest and its error are learnt from the seasons
+    surveyed before, 2002 on.
+    """
+    ours = orchards()
+    seasons, areas = ours.record.seasons, np.array([TOWNS[place] for place in ours.places]) * 1e4
+    weather = sample.climate(date(sample.FIRST, 1, 1), END)
+    frost = sample.harmed(weather, np.array(seasons, float))["frost"] * TRUTH["frost"] * sample.KG_A_MU
+    band = [list(sample.BANDS).index(sample.town_band()[place]) for place in ours.places]
+    hanging = ours.record.y + frost[band]
+    crop = {s: dict(zip(ours.places, hanging[:, i], strict=True)) for i, s in enumerate(seasons) if s >= SURVEYED}
+    trees = _groves.surveys(crop, VARIETIES, 7, END, SURVEYED).with_columns(season=pl.col("date").dt.year())
+    standing = dict.fromkeys(seasons, int(areas.sum() * _groves.DENSITY))
+    totals = season_survey.surveyed(trees, standing)
+    harvests = {s: float(areas @ ours.record.y[:, i]) for i, s in enumerate(seasons)}
+    missed = []
+    for season in TEST:
+        at = seasons.index(season)
+        train = ours.record.allowed & (np.arange(len(seasons)) < at)
+        told, errors = ours.mixed(train, at, ours.block.known((0, 9, 10)))
+        quantiles = together(told, errors, areas)
+        width = float(quantiles[LEVELS.index(0.9)] - quantiles[LEVELS.index(0.1)])
+        engine = Estimate(float(areas @ told.mean), width / WIDE)
+        survey = season_survey.calibrated(totals, harvests, season)
+        assert survey is not None
+        both = blended([engine, survey])
+        missed.append([each.total / harvests[season] - 1 for each in (engine, survey, both)])
+    names = ("engine", "survey", "both")
+    return dict(zip(names, np.sqrt(np.mean(np.square(missed), axis=0)).tolist(), strict=True))
 
 
 def lost_kilograms() -> int:
@@ -90,6 +131,13 @@ def run(data: Path) -> dict[str, Any]:
     goals.append(goal("workbench", "36 issues", "largest rise of the width", "<= 0.002", rise, rise <= 0.002))
     fall = width[-1] / width[0]
     goals.append(goal("workbench", "last against first issue", "width ratio", "< 1", fall, fall < 1))
+    blend = counted()
+    for name, value in blend.items():
+        results.append(result(name, "county, 10 September", "rmse", value, "share", "lower"))
+    worse = blend["both"] / min(blend["engine"], blend["survey"])
+    goals.append(
+        goal("workbench", "engine and survey blended", "RMSE over the better", "<= 1.05", worse, worse <= 1.05)
+    )
     lost = lost_kilograms()
     goals.append(goal("workbench", "towns, varieties, months", "kilograms lost", "0", lost, lost == 0))
     return report("oranges_sample", [], PROTOCOL, results, goals)

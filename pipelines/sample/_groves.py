@@ -37,11 +37,16 @@ def cohorts(areas: dict[int, float], shares: dict[str, float], varieties: dict[s
     return pl.DataFrame(rows, ["town", "variety", "planted", "counted", "area", "trees"], orient="row")
 
 
-def surveys(crop: dict[int, dict[str, float]], varieties: dict[str, float], seed: int, day: date) -> pl.DataFrame:
-    """Two trees of each of sixty groves on 1 September of every season: `crop` = season → town → kg/mu on the trees."""
+def surveys(
+    crop: dict[int, dict[str, float]], varieties: dict[str, float], seed: int, day: date, first: int = FIRST_SURVEY
+) -> pl.DataFrame:
+    """Two trees of each of sixty groves on 1 September of every season from `first` on and before `day`.
+
+    `crop`: season → town → kg/mu on the trees; towns and varieties take part in turn and by their shares.
+    """
     rows = []
     for season, towns in crop.items():
-        if season < FIRST_SURVEY or date(season, 9, 1) >= day:
+        if season < first or date(season, 9, 1) >= day:
             continue
         rng = np.random.default_rng((seed, season))
         off = rng.lognormal(0, METHOD)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.control.equipment import COOLER, DEHUMIDIFIER, HEATER, HUMIDIFIER, VENT
+from workbench.control.senses import forgive
 from workbench.control.shield import CODES, Ask, Limits, Memory, Reading, Seen, Verdict, grant, step
 from workbench.errors import InputError, UnknownName
 
@@ -138,9 +139,24 @@ def test_of_two_that_disagree_the_model_says_who_lies() -> None:
     _, found = run(memory, range(10, 20), t=22.0, foreseen=(25.2, 80.0))
     assert codes(found[-1]) == {"lying t"}
     assert found[-1].trusted["t"] == pytest.approx(25.2, abs=0.2)
-    _, found = run(memory, range(10, 20), t=22.0)
-    assert codes(found[-1]) == {"lying t", "lying t2"}
-    assert found[-1].mode == "resting"
+
+
+def test_a_jump_that_no_room_can_make_is_a_lie_until_it_is_taken_back_or_forgiven() -> None:
+    memory, _ = run(automatic(), range(1, 10), t2=None)
+    lying, found = run(memory, range(10, 50), t2=None, t=21.0, foreseen=(21.2, 80.0))
+    assert found[0].mode == "resting"
+    assert "lying t" in codes(found[-1]), "that the model comes to agree is no proof"
+    assert run(lying, range(50, 52), t2=None)[1][-1].mode == "automatic"
+    pardoned = replace(lying, senses=forgive(lying.senses, "t"))
+    assert run(pardoned, range(50, 52), t2=None, t=21.1)[1][-1].mode == "automatic"
+
+
+def test_two_that_part_slowly_are_both_heard_by_the_guards_until_they_are_too_far_apart() -> None:
+    memory = automatic()
+    for at in range(1, 200):
+        memory, verdict = step(memory, seen(float(at), t=29.0 - 0.02 * at, t2=29.0 + 0.002 * at), Ask(HEAT), LIMITS)
+    assert {"lying t", "lying t2"} <= codes(verdict)
+    assert verdict.mode == "resting"
 
 
 def test_a_slow_drift_is_a_warning() -> None:
@@ -155,7 +171,7 @@ def test_a_contact_that_contradicts_its_command_is_a_stuck_relay() -> None:
     memory, _ = run(automatic(), range(1, 10))
     _, found = run(memory, range(10, 15), proofs=(False, False, False, False, None))
     assert codes(found[-1]) == {"stuck_off heater"}
-    memory, _ = run(automatic(), range(1, 10), plan=(0.0,) * 5)
+    memory, _ = run(automatic(), range(1, 10), plan=(0.0,) * 5, t=29.5, t2=29.6)
     _, found = run(memory, range(10, 20), plan=(0.0,) * 5, proofs=(True, None, None, None, None), t=30.5, t2=30.6)
     assert codes(found[-1]) == {"stuck_on heater", "too_warm t"}
     assert found[-1].cut

@@ -222,3 +222,17 @@ def test_nothing_known_is_said(tmp_path: Path) -> None:
     crop = PRODUCTS["orange_outlook"].make.args[0]  # type: ignore[attr-defined]
     with pytest.raises(MissingData, match="no season with measured yields"):
         harvests.made(crop, Lake(tmp_path / "lake"), NOW)
+
+
+def test_a_home_that_has_oranges_only_issues_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No task has data; the harvest goes out all the same, and an issue as of an earlier day is a replay."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WORKBENCH_NOW", NOW.isoformat())
+    prepare()
+    assert [one for one in issue.issue([]) if one.name.startswith("orange_")] == []
+    fill(NOW)
+    made = issue.issue([], NOW - timedelta(days=200))
+    assert {one.name for one in made if not one.error} == set(PRODUCTS)
+    told = harvests.harvest("orange", NOW)
+    assert told.outlook["due"].unique().to_list() == [date(2026, 5, 10)]
+    assert told.funnel["kind"].unique().to_list() == ["replayed"]

@@ -51,9 +51,9 @@ def bars(air: Air, limits: Limits) -> dict[int, str]:
         found |= dict.fromkeys((HUMIDIFIER, DEHUMIDIFIER), "humidity not known")
     if air.t.value is None:
         return found | dict.fromkeys((HEATER, COOLER, HUMIDIFIER, DEHUMIDIFIER), "temperature not known")
-    if air.warmest >= limits.t_high:
+    if air.warmest >= limits.t_high - limits.margin:
         found |= dict.fromkeys((HEATER, DEHUMIDIFIER), "too warm")
-    if air.coldest <= limits.t_low:
+    if air.coldest <= limits.t_low + limits.margin:
         found |= dict.fromkeys((COOLER, HUMIDIFIER), "too cold")
     if air.dampest >= limits.rh_high:
         found[HUMIDIFIER] = "too damp"

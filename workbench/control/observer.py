@@ -20,14 +20,21 @@ NOISE_T, NOISE_RH = 0.06, 0.45
 UNREST = ((0.03, 0.01, 0.6, 1e-3), (0.03, 0.01, 0.3, 1e-3))
 """Deviation of what happens in a minute to air, mass, load (per hour) and sensor; °C, then g/kg."""
 
+CALM = ((0.004, 0.002, 0.04, 1e-3), (0.004, 0.002, 0.03, 1e-3))
+"""The same for a twin that follows its room only slowly, so that a sensor or relay at fault stands out against it."""
+
 
 @dataclass
 class Observer:
-    """`state` (rooms × 4: T, M, W, B), `load` (rooms × 2 per hour), `running` (rooms × 5), `felt` (rooms × 2)."""
+    """`state` (rooms × 4: T, M, W, B), `load` (rooms × 2 per hour), `running` (rooms × 5).
+
+    `felt` (rooms × 2) is what the sensors should show; with `unrest=CALM` the shield compares them to it (`foreseen`).
+    """
 
     room: Room
     rooms: int
     state: Floats | None = None
+    unrest: tuple[tuple[float, ...], tuple[float, ...]] = UNREST
     load: Floats = field(init=False)
     running: Floats = field(init=False)
     felt: Floats = field(init=False)
@@ -40,7 +47,7 @@ class Observer:
         r = self.room
         heat = (r["loss"] + r["exchange"], r["exchange"], r["mass_hours"], r["lag_t"])
         water = (r["leak"] + r["soak"], r["soak"], r["mass_hours_w"], r["lag_rh"])
-        self._gains = (_gain(*heat, UNREST[0], NOISE_T), _gain(*water, UNREST[1], NOISE_RH / 5))
+        self._gains = (_gain(*heat, self.unrest[0], NOISE_T), _gain(*water, self.unrest[1], NOISE_RH / 5))
 
     def update(self, t: Floats, rh: Floats, outputs: Floats, outside: Floats) -> None:
         """Take in readings (rooms; nan is stepped over) after a minute of `outputs` and `outside` (rooms × 5 each)."""

@@ -32,6 +32,8 @@ PART = 5.0
 class Weights:
     """Yuan for an hour one °C, or one % RH, out of the narrowed band; for its square; for moving; by how much narrowed.
 
+    Squares are of °C and of steps of 5 %, the half width of the usual bands.
+
     The margins leave room for the swing of relays that are on or off. `door_t` and `door_w` are the shares of the
     difference to outside that an opening of the door takes from the air; bands lean against it beforehand.
     """
@@ -145,7 +147,7 @@ class Planner:
     ) -> Floats | None:
         k, w, hours = len(self.slots), self.weights, self.slots / 60
         yuan = np.array(self.equipment.power)[None, :] / 1000 * ahead.price[r][:, None] * hours[:, None]
-        off = np.concatenate([2 * w.squared * w.t * hours, 0.1 * w.squared * w.rh * hours])
+        off = 2 * w.squared * np.concatenate([w.t * hours, w.rh / 5 * hours])
         quadratic = np.concatenate([np.full(5 * k, 2 * w.move), off])
         linear = np.concatenate([yuan.ravel() - 2 * w.move * self.plan[r].ravel(), w.t * hours, w.rh * hours])
         slack, none = np.eye(k), np.zeros((k, k))

@@ -25,6 +25,7 @@ HEAT = ("loss", "fan", "exchange", "mass_hours", "heat", "cold", "mist", "dry", 
 WATER = ("leak", "fan_w", "soak", "mass_hours_w", "take", "wet", "dried", "sweat")
 LAGS = ("lag_device", "lag_t", "lag_rh")
 NAMES = HEAT + WATER + LAGS
+AT = {name: at for at, name in enumerate(NAMES)}
 START = (0.6, 1.0, 5.0, 6.0, 30.0, 15.0, 12.0, 10.0, 3.0, 2.0, 0.5, 3.0, 0.5, 8.0, 5.0, 14.0, 8.0, 1.5, 2.5, 3.0, 4.0)
 PRIOR = 1.0
 """Standard deviation of the logarithm of each parameter around START: a factor of e."""
@@ -54,7 +55,7 @@ class Room:
     spread: tuple[float, ...] = ()
 
     def __getitem__(self, name: str) -> float:
-        return self.values[NAMES.index(name)]
+        return self.values[AT[name]]
 
     def rates(self, fan: Floats) -> tuple[Floats, Floats]:
         """Per hour at this fan output (any shape): A (… × 4 × 4) over T, M, W, B; B (4 × 5) over outputs, no fan."""
@@ -101,37 +102,45 @@ def slow(x: Floats, minutes: float) -> Floats:
     return np.asarray(lfilter([1 - keep], [1, -keep], x, axis=0, zi=keep * x[:1])[0])
 
 
-def identify(log: RoomLog, every: int = 10, rounds: int = 25, start: Room | None = None) -> Room:
-    """Fit to errors AHEAD of every `every`-th reading. MissingData for less than two days of minutes."""
-    n, far = len(log.t), max(AHEAD)
-    if n < 2 * 1440:
-        raise MissingData(f"{n / 60:.0f} h of log are too few to identify the room", "log two days or more")
+def misses(room: Room, log: RoomLog, every: int = 10) -> Floats:
+    """Errors AHEAD of every `every`-th reading (2 × origins × leads): °C and %, as the sensors will show."""
+    far, later = max(AHEAD), np.array(AHEAD)
     smooth_t, smooth_rh = (savgol_filter(x, 13, 2) for x in (log.t, log.rh))
     speed_t, speed_rh = (savgol_filter(x, 13, 2, deriv=1) for x in (log.t, log.rh))
-    origins = np.arange(360, n - far - 1, every)
-    later = np.array(AHEAD)
-    targets = np.stack([log.t[origins[:, None] + later], log.rh[origins[:, None] + later]])
+    origins = np.arange(360, len(log.t) - far - 1, every)
+    air = smooth_t + room["lag_t"] * speed_t
+    damp = np.clip(smooth_rh + room["lag_rh"] * speed_rh, 5, 100)
+    water = 1000 * moist.humidity_ratio(air, damp, PRESSURE)
+    mass, litter = slow(air, 60 * room["mass_hours"]), slow(water, 60 * room["mass_hours_w"])
+    running = slow(log.outputs, room["lag_device"])
+    state = np.stack([air, mass, water, litter], axis=1)[origins]
+    felt_t, felt_rh = smooth_t[origins], smooth_rh[origins]
+    found = []
+    for k in range(far):
+        state = room.minute(state, running[origins + k], log.outside[origins + k])
+        felt_t = felt_t + (state[:, 0] - felt_t) / room["lag_t"]
+        felt_rh = felt_rh + (humidity(np.clip(state, -20, 60)) - felt_rh) / room["lag_rh"]
+        if k + 1 in AHEAD:
+            found.append(np.stack([felt_t, felt_rh]))
+    read = np.stack([log.t[origins[:, None] + later], log.rh[origins[:, None] + later]])
+    return np.asarray(np.stack(found, axis=-1) - read)
+
+
+def scaled(off: Floats) -> Floats:
+    """Errors by what is usual: 0.3 °C and 2 %, growing with the lead."""
+    usual = np.array([0.3, 2.0])[:, None, None] * np.sqrt(1 + np.array(AHEAD) / 30)
+    return np.clip(off / usual, -1e3, 1e3)
+
+
+def identify(log: RoomLog, every: int = 10, rounds: int = 25, start: Room | None = None) -> Room:
+    """Fit to errors AHEAD of every `every`-th reading. MissingData for less than two days of minutes."""
+    if len(log.t) < 2 * 1440:
+        raise MissingData(f"{len(log.t) / 60:.0f} h of log are too few to identify the room", "log two days or more")
+    heavy = np.sqrt((len(log.t) - 360 - max(AHEAD)) / every / 300) / PRIOR
 
     def errors(logs: Floats) -> Floats:
-        room = Room(tuple(np.exp(logs)))
-        air = smooth_t + room["lag_t"] * speed_t
-        damp = np.clip(smooth_rh + room["lag_rh"] * speed_rh, 5, 100)
-        water = 1000 * moist.humidity_ratio(air, damp, PRESSURE)
-        mass, litter = slow(air, 60 * room["mass_hours"]), slow(water, 60 * room["mass_hours_w"])
-        running = slow(log.outputs, room["lag_device"])
-        state = np.stack([air, mass, water, litter], axis=1)[origins]
-        felt_t, felt_rh = smooth_t[origins], smooth_rh[origins]
-        found = []
-        for k in range(far):
-            state = room.minute(state, running[origins + k], log.outside[origins + k])
-            felt_t = felt_t + (state[:, 0] - felt_t) / room["lag_t"]
-            felt_rh = felt_rh + (humidity(np.clip(state, -20, 60)) - felt_rh) / room["lag_rh"]
-            if k + 1 in AHEAD:
-                found.append(np.stack([felt_t, felt_rh]))
-        off = (np.stack(found, axis=-1) - targets) / np.array([0.3, 2.0])[:, None, None]
-        off = off / np.sqrt(1 + later / 30)
-        prior = (logs - np.log(START)) / PRIOR * np.sqrt(len(origins) / 300)
-        return np.concatenate([np.clip(off, -1e3, 1e3).ravel(), prior])
+        off = scaled(misses(Room(tuple(np.exp(logs))), log, every))
+        return np.concatenate([off.ravel(), (logs - np.log(START)) * heavy])
 
     first = np.log(START if start is None else start.values)
     bounds = (np.log(START) - 3, np.log(START) + 3)

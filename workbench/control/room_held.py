@@ -12,7 +12,7 @@ from scipy.optimize import least_squares
 
 from workbench.control import room as grey
 from workbench.control.equipment import COOLER, DEHUMIDIFIER, HEATER, HUMIDIFIER, VENT
-from workbench.control.room import NAMES, Room, RoomLog
+from workbench.control.room import HEAT, LAGS, START, WATER, Room
 from workbench.errors import MissingData
 from workbench.science import psychrometrics as moist
 from workbench.science.psychrometrics import Floats
@@ -72,8 +72,7 @@ class Known:
 
 def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     """Identify a room. MissingData for less than two days."""
-    log = RoomLog(hours.air[:, 0], hours.water, hours.duty, hours.outside, 1.0)
-    room = grey.identify(log, steps=(1, 3), every=max(1, len(hours.air) // 100))
+    room = identify(hours)
     middle = (hours.band[:, [0, 2]] + hours.band[:, [1, 3]]) / 2
     off = (hours.air[:, :2] - middle)[-24 * habit :]
     low, high = np.quantile(off, 0.4, axis=0), np.quantile(off, 0.6, axis=0)
@@ -95,6 +94,45 @@ def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     power = (np.sum(misses**2, axis=0) + FEW * np.square(USUAL_MISS)) / (len(origins) + FEW)
     spread = widen * np.sqrt(power)
     return Known(room, plain.co2, held, has, tuple((float(a), float(b), float(c)) for a, b, c in spread))
+
+
+def onward(room: Room, x: Floats, fan: Floats, outside: Floats, add: Floats | float, dt: float) -> Floats:
+    """State (n × 4) `dt` hours on, implicitly: hours are long beside the room's fastest exchange."""
+    a, _ = room.rates(fan)
+    given = x + (room.drive(fan, outside) + add) * dt
+    return np.asarray(np.linalg.solve(np.eye(4) - a * dt, given[..., None])[..., 0], dtype=np.float64)
+
+
+def identify(hours: Hours, steps: tuple[int, ...] = (1, 3)) -> Room:
+    """Fit to hourly errors `steps` ahead, near a usual room. MissingData for less than two days.
+
+    Means of an hour cannot tell the lags of devices and probes: those stay usual. `room.identify` is for minutes.
+    """
+    n, far = len(hours.air), max(steps)
+    if n < 48:
+        raise MissingData(f"{n} h of log are too few to identify the room", "log two days or more")
+    origins = np.arange(6, n - far, max(1, n // 150))
+    t, w = hours.air[:, 0], hours.water
+    target = np.stack([np.stack([t[origins + s], w[origins + s]]) for s in steps])
+    usual = np.log(START[: len(HEAT + WATER)])
+
+    def errors(logs: Floats) -> Floats:
+        room = Room((*np.exp(logs), *START[-len(LAGS) :]))
+        x = np.stack([t, grey.slow(t, room["mass_hours"]), w, grey.slow(w, room["mass_hours_w"])], axis=1)[origins]
+        found = []
+        for k in range(1, far + 1):
+            duty = hours.duty[origins + k]
+            _, b = room.rates(duty[:, VENT])
+            for _ in range(2):
+                x = onward(room, x, duty[:, VENT], hours.outside[origins + k], duty @ b.T, 0.5)
+            if k in steps:
+                found.append(np.stack([x[:, 0], x[:, 2]]))
+        off = (np.stack(found) - target) / np.array([0.3, 0.5])[None, :, None]
+        return np.concatenate([np.clip(off, -1e3, 1e3).ravel(), (logs - usual) * 2])
+
+    fit = least_squares(errors, usual, bounds=(usual - 3, usual + 3), loss="soft_l1", max_nfev=25)
+    spread = np.sqrt(np.maximum(np.diag(np.linalg.pinv(fit.jac.T @ fit.jac)), 0))
+    return Room((*map(float, np.exp(fit.x)), *START[-len(LAGS) :]), tuple(map(float, spread)))
 
 
 def excess(co2: Floats) -> Floats:
@@ -132,16 +170,15 @@ def fan(hours: Hours, origins: np.ndarray) -> Floats:
 
 def start(known: Known, hours: Hours, origins: np.ndarray) -> Floats:
     """State at each origin (n × 5): T, slow T, W, slow W, CO₂."""
-    lags = known.room.lags
     t, w = hours.air[:, 0], hours.water
-    slow = [grey.slow(x, 1.0, lag) for x, lag in zip((t, w), lags, strict=True)]
+    slow = [grey.slow(t, known.room["mass_hours"]), grey.slow(w, known.room["mass_hours_w"])]
     return np.stack([t, slow[0], w, slow[1], hours.air[:, 2]], axis=1)[origins]
 
 
 def run(known: Known, state: Floats, blown: Floats, ahead: tuple[Floats, ...]) -> Floats:
     """Air (n × steps × 3) from `state` (n × 5) with outside, gas and band ahead (n × steps …), held as usual."""
     outside, gas, band = ahead
-    p = dict(zip(NAMES, known.room.values, strict=True))
+    p = known.room
     x, c, dt = state[:, :4].copy(), state[:, 4].copy(), 1 / PARTS
     has = np.array(known.has) > LEAST
     leak, fanned, load = known.co2
@@ -151,17 +188,18 @@ def run(known: Known, state: Floats, blown: Floats, ahead: tuple[Floats, ...]) -
         for _ in range(PARTS):
             airing = np.clip((c / np.maximum(band[:, k, 4], 1) - 0.75) / 0.25, 0, 1)
             v = np.maximum(blown, airing) if has[VENT] else np.zeros_like(c)
-            a, _ = known.room.rates(v)
-            free = x + (np.einsum("nij,nj->ni", a, x) + known.room.drive(v, outside[:, k])) * dt
+            free = onward(p, x, v, outside[:, k], 0.0, dt)
+            bend = np.linalg.inv(np.eye(4) - p.rates(v)[0] * dt) * dt
             low, high = middle_t + known.held[0], middle_t + known.held[1]
-            warm = np.clip((low - free[:, 0]) / (p["heat"] * dt), 0, 1) * has[HEATER]
-            cool = np.clip((free[:, 0] - high) / (p["cold"] * dt), 0, 1) * has[COOLER]
-            free[:, 0] += (p["heat"] * warm - p["cold"] * cool) * dt
+            warm = np.clip((low - free[:, 0]) / (p["heat"] * bend[:, 0, 0]), 0, 1) * has[HEATER]
+            cool = np.clip((free[:, 0] - high) / (p["cold"] * bend[:, 0, 0]), 0, 1) * has[COOLER]
+            free += bend[:, :, 0] * (p["heat"] * warm - p["cold"] * cool)[:, None]
             full = 10 * moist.humidity_ratio(free[:, 0], 100.0)
             low, high = (middle_rh + known.held[2]) * full, (middle_rh + known.held[3]) * full
-            wet = np.clip((low - free[:, 2]) / (p["wet"] * dt), 0, 1) * has[HUMIDIFIER]
-            dry = np.clip((free[:, 2] - high) / (p["dried"] * dt), 0, 1) * has[DEHUMIDIFIER]
-            free[:, 2] = np.clip(free[:, 2] + (p["wet"] * wet - p["dried"] * dry) * dt, 0.1, 100 * full)
+            wet = np.clip((low - free[:, 2]) / (p["wet"] * bend[:, 2, 2]), 0, 1) * has[HUMIDIFIER]
+            dry = np.clip((free[:, 2] - high) / (p["dried"] * bend[:, 2, 2]), 0, 1) * has[DEHUMIDIFIER]
+            free += bend[:, :, 2] * (p["wet"] * wet - p["dried"] * dry)[:, None]
+            free[:, 2] = np.clip(free[:, 2], 0.1, 100 * full)
             rate = leak + fanned * v
             level = FRESH + load * gas[:, k] / rate
             c = level + (c - level) * np.exp(-rate * dt)

@@ -19,12 +19,14 @@ SAFE_STATES = ("rules", "cooling", "warming", "resting")
 class Limits:
     """Hard limits (°C, % RH, ppm), minimum minutes on or off of the four relays, minutes after which a thing is lost.
 
-    `ahead`: how many minutes on limits are met, along the present slope. `stuck`: minutes that a contact may differ
-    from its command; `effect`: minutes that the room may be `amiss` (°C, %) before a relay is suspected.
+    `margin`: °C before a limit at which what pushes there goes off, `ahead`: minutes on, along the present slope;
+    `stuck`: minutes that a contact may differ from its command; `effect`: minutes that the room may be `amiss` (°C, %)
+    before a relay is suspected.
     """
 
     t_low: float = 20.0
     t_high: float = 30.0
+    margin: float = 0.5
     rh_low: float = 45.0
     rh_high: float = 97.0
     co2_high: float = 3000.0

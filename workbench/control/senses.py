@@ -22,15 +22,16 @@ class Reading:
 class Kind:
     """What holds for sensors of one quantity: possible values, then what tells a fault.
 
-    `apart` is how far two probes, `amiss` how far a lone probe and the model may differ for `patience` min; `moves` is
-    how far partner or model go while a frozen one stands, `still` the minutes that none stands by itself; `drift` is
-    the difference that may last for hours.
+    `apart` is how far two probes, `amiss` how far a lone probe and the model may differ for `patience` min; `jump` is
+    more than a reading can move in a minute; `moves` is how far partner or model go while a frozen one stands, `still`
+    the minutes that none stands by itself; `drift` is the difference that may last for hours.
     """
 
     low: float
     high: float
     apart: float
     amiss: float
+    jump: float
     moves: float
     drift: float
     patience: float = 5.0
@@ -38,9 +39,9 @@ class Kind:
 
 
 KINDS = {
-    "t": Kind(-20.0, 60.0, 1.0, 3.0, 0.8, 0.5),
-    "rh": Kind(0.0, 100.0, 7.0, 18.0, 6.0, 4.0),
-    "co2": Kind(200.0, 20_000.0, 1e9, 1e9, 1e9, 1e9, still=90.0),
+    "t": Kind(-20.0, 60.0, 1.0, 3.0, 1.5, 0.8, 0.5),
+    "rh": Kind(0.0, 100.0, 7.0, 18.0, 12.0, 6.0, 4.0),
+    "co2": Kind(200.0, 20_000.0, 1e9, 1e9, 1e9, 1e9, 1e9, still=90.0),
 }
 SENSORS = {"t": "t", "t2": "t", "rh": "rh", "rh2": "rh", "co2": "co2"}
 PARTNER = {"t": "t2", "t2": "t", "rh": "rh2", "rh2": "rh"}
@@ -52,7 +53,7 @@ SLOW = 180.0
 class Sense:
     """What is remembered of a sensor: its last reading, since when it stands, what stood beside it then, its faults.
 
-    `bias` and `miss` are its slow means against its partner and against the model.
+    `bias` and `miss` are its slow means against its partner and against the model; `leap` is how far it jumped.
     """
 
     value: float
@@ -63,6 +64,7 @@ class Sense:
     lying: bool = False
     bias: float = 0.0
     miss: float = 0.0
+    leap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ def feel(
             now[sensor] = Sense(reading.value, reading.at, at)
         elif reading.value != last.value:
             now[sensor] = replace(last, value=reading.value, at=reading.at, changed=at, beside=None)
+            jump = KINDS[SENSORS[sensor]].jump * min(max(reading.at - last.at, 1.0), 10.0)
+            leap = reading.value - last.value
+            if abs(leap) > jump:
+                back = last.lying and abs(leap + last.leap) < abs(last.leap) / 2
+                now[sensor] = replace(now[sensor], lying=not back, leap=0.0 if back else last.leap or leap)
         else:
             now[sensor] = replace(last, at=reading.at)
     faults = {s: "dead" for s in SENSORS if (s in now and at - now[s].at >= 2) or (s in ("t", "rh") and s not in now)}
@@ -117,6 +124,13 @@ def feel(
         if fault:
             faults[sensor] = fault
     return now, faults
+
+
+def forgive(senses: Mapping[str, Sense], sensor: str) -> dict[str, Sense]:
+    """The memory after someone has looked at this sensor: believed again until it shows a fault anew."""
+    return {
+        k: replace(v, lying=False, leap=0.0, off_since=None, bias=0.0) if k == sensor else v for k, v in senses.items()
+    }
 
 
 def believed(quantity: str, senses: Mapping[str, Sense], faults: Mapping[str, str]) -> Believed:
@@ -151,21 +165,24 @@ def _frozen(sensor: str, sense: Sense, at: float, beside: float | None) -> bool:
 def _compare(
     sensor: str, senses: Mapping[str, Sense], faults: Mapping[str, str], at: float, ideal: float | None
 ) -> tuple[Sense, str]:
-    """One live sensor against its partner and the model: the memory of it, and `lying`, `drifting` or nothing."""
+    """One live sensor against its partner and the model: the memory of it, and `lying`, `drifting` or nothing.
+
+    Of two probes that part slowly none is called a liar before they are three times as far apart, unless the model
+    tells; a lone liar is believed again when it jumps back or someone has looked (`forgive`).
+    """
     kind, sense = KINDS[SENSORS[sensor]], senses[sensor]
     other = _other(sensor, senses, faults)
+    gap = 0.0 if ideal is None else abs(sense.value - ideal)
     if other is None:
-        gap = 0.0 if ideal is None else abs(sense.value - ideal)
-        bound, guilty, patience = kind.amiss, True, 3 * kind.patience
+        off, patience, cleared = gap > kind.amiss, 3 * kind.patience, False
     else:
-        gap, bound, patience = abs(sense.value - other), kind.apart, kind.patience
-        guilty = ideal is None or abs(sense.value - ideal) > abs(other - ideal)
-    if gap > bound and guilty:
-        since = at if sense.off_since is None else sense.off_since
-        lying = sense.lying or at - since >= patience
-    else:
-        since = None
-        lying = sense.lying and gap > bound / 2
+        apart = abs(sense.value - other)
+        told = ideal is not None and gap > kind.apart and abs(other - ideal) < kind.apart / 2
+        clean = ideal is not None and gap < kind.apart / 2 and abs(other - ideal) > kind.apart
+        off = apart > (kind.apart if told else 3 * kind.apart) and not clean
+        patience, cleared = kind.patience, apart < kind.apart / 2
+    since = None if not off else at if sense.off_since is None else sense.off_since
+    lying = (sense.lying and not cleared) or (since is not None and at - since >= patience)
     bias = sense.bias if other is None else sense.bias + (sense.value - other - sense.bias) / SLOW
     miss = sense.miss if ideal is None else sense.miss + (sense.value - ideal - sense.miss) / SLOW
     sense = replace(sense, off_since=since, lying=lying, bias=bias, miss=miss)

@@ -17,7 +17,7 @@ from workbench.errors import MissingData
 from workbench.forecast.frames import LEVELS, QUANTILES
 from workbench.forecast.season_flow import shared
 from workbench.forecast.season_model import Told, factors
-from workbench.forecast.season_replay import Replay, ranges, recorded, supported, together
+from workbench.forecast.season_replay import Remembered, Replay, ranges, recorded, supported, together
 from workbench.forecast.season_weather import Cube, Day, Numbers, Window, cube
 from workbench.science.fruit import Estimate, blended
 from workbench.science.harvest import ALL
@@ -54,6 +54,9 @@ class Crop:
     def closed(self, season: int) -> date:
         """The last day of a season."""
         return date(season + self.last[0], *self.last[1:])
+
+
+Memory = dict[bytes, Remembered]
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,10 @@ class Answer:
         return np.maximum((values - mean) * self.narrow + mean * self.scale, 0)
 
 
-def answered(crop: Crop, facts: Facts, season: int | None = None) -> Answer:
+def answered(crop: Crop, facts: Facts, season: int | None = None, memory: Memory | None = None) -> Answer:
     """Answer the season of the day (or another, later than all that taught).
+
+    `memory` keeps the replays of past seasons between answers that know the same of them.
 
     MissingData where there is no weather of the season, or no measured season to learn from.
     """
@@ -142,7 +147,11 @@ def answered(crop: Crop, facts: Facts, season: int | None = None) -> Answer:
     at = block.seasons.index(season)
     train = replay.record.allowed & (np.arange(len(block.seasons)) < at)
     known = block.known((last.year - season, last.month, last.day))
+    past = _past(replay, at)
+    replay.remember((memory or {}).get(past, {}))
     told, errors, missed = steadied(*replay.mixed(train, at, known))
+    if memory is not None:
+        memory[past] = replay.remembered(at)
     newest = facts.yields.sort("season").group_by("town", maintain_order=True).last()
     held = dict(newest.select("town", "area").iter_rows())
     since = int(newest["season"].max())  # type: ignore[arg-type]
@@ -150,6 +159,12 @@ def answered(crop: Crop, facts: Facts, season: int | None = None) -> Answer:
     grown = float(np.prod([facts.growth.get(year, 1.0) for year in range(since + 1, season + 1)]))
     answer = Answer(season, replay, told, errors, before * grown, before, known, int(train.sum()), missed)
     return answer if facts.survey is None else counted(answer, facts.survey)
+
+
+def _past(replay: Replay, at: int) -> bytes:
+    """What the replays of the seasons before one hang on, as one key."""
+    record = replay.record
+    return b"|".join([str(record.y.shape).encode(), record.y[:, :at].tobytes(), record.raw[:, :at].tobytes()])
 
 
 def steadied(told: Told, errors: Numbers) -> tuple[Told, Numbers, Numbers]:

@@ -22,6 +22,9 @@ FINE = 401  # errors that stand for all of them
 POOL = 5.0  # seasons' worth of the common error in each place's own
 
 
+Remembered = dict[tuple[bytes, int, Setting, int], Told]
+
+
 @dataclass
 class Replay:
     """One record with its weather, replayed by the splitter of that name.
@@ -35,7 +38,7 @@ class Replay:
     stations: tuple[str, ...]
     split: str = "forward"
     settings: tuple[Setting, ...] = SETTINGS
-    _told: dict[tuple[bytes, int, Setting, int], Told] = field(default_factory=dict)
+    _told: Remembered = field(default_factory=dict)
     _ahead: dict[tuple[int, int], Numbers] = field(default_factory=dict)
 
     def told(self, train: Mask, at: int, setting: Setting, known: int) -> Told:
@@ -48,6 +51,15 @@ class Replay:
                 self._ahead[at, known] = told[[few.places.index(station) for station in self.stations]]
             self._told[key] = answer(self.record, setting, train, at, self._ahead[at, known], self.normal(train, at))
         return self._told[key]
+
+    def remember(self, told: Remembered) -> None:
+        """Take over answers for whole past seasons from a replay that knew the same of them."""
+        self._told |= told
+
+    def remembered(self, at: int) -> Remembered:
+        """The answers for whole seasons before a position: what comes later has no part in them (`forward`)."""
+        whole = len(self.block.steps)
+        return {key: value for key, value in self._told.items() if key[1] < at and key[3] == whole}
 
     def normal(self, train: Mask, at: int) -> Mask:
         """Seasons whose weather may be looked at: those before, or (years left out) those that teach."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from workbench import domain, settings
 from workbench.forecast import season_survey
-from workbench.forecast.season_outlook import Answer, Crop, Facts, answered
+from workbench.forecast.season_outlook import Answer, Crop, Facts, Memory, answered
 from workbench.lake.store import Lake
 
 FULL_BLOOM = (4, 15)
@@ -93,10 +93,10 @@ class Made:
     answer: Answer
 
 
-def made(crop: Crop, lake: Lake, moment: datetime, season: int | None = None) -> Made:
+def made(crop: Crop, lake: Lake, moment: datetime, season: int | None = None, memory: Memory | None = None) -> Made:
     """Answer the season that is forecast at a moment, or a named one."""
     known = facts(crop, lake, moment)
-    return Made(known, answered(crop, known, season))
+    return Made(known, answered(crop, known, season, memory))
 
 
 @lru_cache(maxsize=2)

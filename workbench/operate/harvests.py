@@ -18,10 +18,11 @@ from workbench.errors import MissingData
 from workbench.forecast import metrics, season_hazards, season_reasons, season_rivals
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.season_flow import flow, shared
-from workbench.forecast.season_outlook import Crop, causes, county, outlook
+from workbench.forecast.season_outlook import Crop, Memory, causes, county, outlook
 from workbench.operate.archive import Archive
 from workbench.operate.harvest_facts import due, dues, end_of, harvests, made, now
 from workbench.operate.known import Inputs
+from workbench.operate.outcome import REPLAYED
 from workbench.science import fruit
 from workbench.science.harvest import ALL, sizes
 
@@ -68,9 +69,10 @@ def county_outlook(crop: Crop, inputs: Inputs) -> pl.DataFrame:
 def funnel_and_causes(crop: Crop, inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The county at every issue date of the season, and what made each figure; what was issued stays as it was."""
     here = now(crop, inputs.lake, inputs.as_of)
-    last = due(here.facts.day)
+    last, fresh = due(here.facts.day), settings.now() - inputs.as_of <= REPLAYED
     kept = {part: _kept(f"{crop.name}_{part}", here.answer.season, inputs.as_of) for part in ("funnel", "causes")}
     rows, why = [], []
+    memory: Memory = {}
     for day in dues(crop, here.facts.day):
         old = {part: rows_.filter(pl.col("due") == day) if rows_.height else rows_ for part, rows_ in kept.items()}
         if day != last and old["funnel"].height and old["causes"].height:
@@ -78,10 +80,10 @@ def funnel_and_causes(crop: Crop, inputs: Inputs) -> tuple[pl.DataFrame, pl.Data
             why.append(old["causes"].filter(pl.col("town") == ALL))
             continue
         try:
-            at = here if day == last else made(crop, inputs.lake, end_of(day), here.answer.season)
+            at = here if day == last else made(crop, inputs.lake, end_of(day), here.answer.season, memory)
         except MissingData:
             continue
-        told = {"season": here.answer.season, "due": day, "kind": "issued" if day == last else "replayed"}
+        told = {"season": here.answer.season, "due": day, "kind": "issued" if day == last and fresh else "replayed"}
         rows.append(pl.DataFrame([told | county(at.answer)], schema_overrides=dict.fromkeys(QUANTILES, pl.Float64)))
         made_of = causes(at.answer, towns=day == last)
         why.append(made_of.with_columns(season=pl.lit(at.answer.season, pl.Int64), due=pl.lit(day)))
@@ -195,9 +197,10 @@ def record(crop: Crop, inputs: Inputs) -> pl.DataFrame:
     truth = dict(past.select("season", "y").iter_rows())
     rows = []
     for season in sorted(truth)[-LOOKED_BACK:]:
+        memory: Memory = {}
         for month, day in RECORD:
             try:
-                at = made(crop, inputs.lake, end_of(date(season, month, day)), season)
+                at = made(crop, inputs.lake, end_of(date(season, month, day)), season, memory)
             except MissingData:
                 continue
             area, told = float(at.answer.areas.sum()), county(at.answer)

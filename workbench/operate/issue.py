@@ -65,13 +65,14 @@ def issue(
     as_of: datetime | None = None,
     progress: Progress = quiet,
 ) -> list[Issued]:
-    """Issue tasks (default all) as of an instant (default now), then the products made from them.
+    """Issue tasks (default all) as of an instant (default now), then the products.
 
-    One task that fails does not stop the others; its `Issued` says why. Raises when all fail. Near the deadline fewer
-    paths are drawn.
+    One task that fails does not stop the others; its `Issued` says why. Raises when all that was asked for fails. Near
+    the deadline fewer paths are drawn.
     """
     count = FEW_PATHS if as_of is None and pressed(settings.now()) else PATHS
-    names, as_of, lake, archive = tasks or list(domain.tasks()), as_of or settings.now(), Lake(), Archive()
+    names, as_of = list(domain.tasks()) if tasks is None else tasks, as_of or settings.now()
+    lake, archive = Lake(), Archive()
     for name in names:
         domain.entry(name)
     done: list[Issued] = []
@@ -88,10 +89,10 @@ def issue(
         keys.append(f"{name}|{data.digest}|{made.version}|{made.issued_at.isoformat()}")
         done.append(made)
     progress(len(names), len(names) + 1, "products")
-    sample = any(made.sample for made in done)
-    done += products(archive, inputs, "+".join(keys), sample)
+    done += products(archive, inputs, "+".join(keys), any(made.sample for made in done))
     progress(len(names) + 1, len(names) + 1, "")
-    if done and all(made.error for made in done):
+    asked = done[: len(names)] if tasks else done
+    if asked and all(made.error for made in asked):
         raise WorkbenchError("\n".join(f"{made.name}: {made.error}" for made in done), "`workbench doctor` says more")
     return done
 

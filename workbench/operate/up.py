@@ -8,9 +8,10 @@ from pathlib import Path
 from workbench import domain
 from workbench.lake.store import Lake
 from workbench.operate import home, intake, issue, schedule, train, users, verify
+from workbench.operate.known import standing
 from workbench.operate.terminal import Progress
 from workbench.present import fonts
-from workbench.settings import PROJECT, settings
+from workbench.settings import PROJECT, now, settings
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def prepare(sample: bool, progress: Progress) -> Ready:
         lines += [report.sentence() for report in intake.load_sample(lake, progress)]
     able = [name for name, entry in domain.tasks().items() if not domain.panel(entry.task.panel, lake).is_empty()]
     lines += [trained.sentence() for trained in train.train_due(None, progress)]
-    issued = issue.issue(able, None, progress) if able else []
+    lonely = any(product.own and standing(product, lake, now()) for product in domain.products().values())
+    issued = issue.issue(able, None, progress) if able or lonely else []
     lines += [one.sentence() for one in issued]
     if able:
         verify.verify(able, None, progress)
-    if not able:
+    if not (able or lonely):
         lines.append("the lake is empty: bring data in with `workbench ingest TABLE FILE…` or on the data page")
     return Ready(tuple(lines), first_people(sample), tuple(able))
 
