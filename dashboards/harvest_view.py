@@ -24,7 +24,8 @@ CROP, BUREAU = "orange", "agriculture"
 OUTPUT, WEATHER = f"{CROP}_output", f"{CROP}_weather"
 TABLES = (OUTPUT, WEATHER)
 SHELVES = tuple(("product", f"{CROP}_{part}") for part in PARTS)
-STALE = timedelta(days=10)
+STALE = timedelta(days=12)
+"""Ten-day dates lie up to eleven days apart."""
 ENTERED = (OUTPUT, f"{CROP}_area", f"{CROP}_surveys", f"{CROP}_prices")
 """Tables that townships fill in, the first by default."""
 

@@ -271,7 +271,7 @@ def test_every_route_answers_with_what_the_page_shows(signed_in: Callable[..., h
 
 def test_an_old_issue_is_said_to_be_old(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not harvest_view.old(harvest_view.scene(Reader(Words("zh"))))
-    monkeypatch.setenv("WORKBENCH_NOW", "2026-12-02T18:10:00+08:00")
+    monkeypatch.setenv("WORKBENCH_NOW", "2026-12-03T18:10:00+08:00")
     scene = harvest_view.scene(Reader(Words("zh")))
     assert harvest_view.old(scene)
     from dashboards.pages import harvest as page
