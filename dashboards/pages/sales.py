@@ -8,7 +8,11 @@ import polars as pl
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
+<<<<<<< HEAD
+from dashboards import sales_parts, sales_prices, sales_view
+=======
 from dashboards import sales_county, sales_parts, sales_planner, sales_view
+>>>>>>> main
 from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
@@ -54,7 +58,8 @@ def layout(**query: str) -> html.Div:
         scene = sales_view.scene(seen, lake, archive)
     except MissingData:
         body = words("sales.empty_body")
-        return ui.page(ui.empty(words("state.empty_forecast"), body, "workbench ingest orders FILE…", words))
+        nothing = ui.empty(words("state.empty_forecast"), body, "workbench ingest orders FILE…", words)
+        return ui.page(nothing, sales_prices.section(seen, lake, archive, query))
     measure, of = sales_view.measure(query), sales_view.of(scene, query)
     try:
         wanted, wrong = sales_view.rates(query), None
@@ -64,7 +69,7 @@ def layout(**query: str) -> html.Div:
     upto, old = age(scene)
     return ui.page(
         top(scene, words), ui.stale(upto, words) if old else None, wrong, *kept,
-        dcc.Store(id="sales-shown", data=[of, measure]), stale=old,
+        sales_prices.section(seen, lake, archive, query), dcc.Store(id="sales-shown", data=[of, measure]), stale=old,
     )  # fmt: skip
 
 
