@@ -4,6 +4,7 @@ Made from the table's contract, for any table; both ways are checked before anyt
 """
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
@@ -29,25 +30,37 @@ AREAS, MASSES = ("亩", "公顷", "万亩"), ("kg", "t", "万吨", "斤")
 """Units that a form offers where a column is in one of them."""
 
 
-def panel(name: str, seen: Reader) -> html.Details:
-    """The part of a page; for those who may not enter data, the template alone."""
+def panel(names: Sequence[str], seen: Reader, query: Mapping[str, str], path: str) -> html.Details:
+    """The part of a page at `path`, for the table in the address (`entry=`), else the first of `names`; for those who may
+    not enter data, the template alone."""  # noqa: E501
+    asked = query.get("entry", "")
+    name = asked if asked in names else names[0]
     words, table = seen.words, catalogue.load(name)
-    hint, title = words("entry.hint"), words("entry.title")
     get = html.Button(words("entry.template"), id="entry-template", className="button")
     store = [dcc.Store(id="entry-table", data=name), dcc.Download(id="entry-file")]
-    if not current_user().may("ingest", table.bureau):
-        why = html.P(words("entry.not_allowed"), className="note")
-        return ui.fold(title, why, html.Div([get, *store]), hint=hint, id="entry")
+    links = [
+        dcc.Link(words.both(catalogue.load(one), "title"), href=f"{path}?entry={one}#entry",
+                 className="badge here" if one == name else "badge")
+        for one in names
+    ]  # fmt: skip
+    parts: list[Any] = [html.Nav(links, className="badges", **ui.aria(words("entry.title")))]
+    if current_user().may("ingest", table.bureau):
+        parts += [*bringing(table, [get, *store], words), html.H3(words("entry.form")), form(table, words)]
+    else:
+        parts += [html.P(words("entry.not_allowed"), className="note"), html.Div([get, *store])]
+    return ui.fold(words("entry.title"), *parts, hint=words("entry.hint"), id="entry", open=asked in names)
+
+
+def bringing(table: Table, tools: Sequence[Any], words: Words) -> list[Any]:
+    """The template out and back in."""
     drop = dcc.Upload(html.Strong(words("entry.upload_drop")), id="entry-upload", className="upload", max_size=8 << 20)
-    leaves = html.P(words("entry.sample_leaves"), className="note") if Lake().origin(name) == "sample" else None
-    return ui.fold(
-        title, leaves, html.Div([get, *store], className="actions"), html.H3(words("entry.upload")), drop,
-        html.Div(id="entry-preview"),
-        html.Div(html.Button(words("data.confirm"), id="entry-confirm", className="button main"), id="entry-actions",
-                 hidden=True),
-        html.Div(id="entry-brought", role="status"), html.H3(words("entry.form")), form(table, words),
-        hint=hint, id="entry",
-    )  # fmt: skip
+    confirm = html.Button(words("data.confirm"), id="entry-confirm", className="button main")
+    sample = [html.P(words("entry.sample_leaves"), className="note")] * (Lake().origin(table.name) == "sample")
+    return [
+        *sample, html.Div(list(tools), className="actions"), html.H3(words("entry.upload")), drop,
+        html.Div(id="entry-preview"), html.Div(confirm, id="entry-actions", hidden=True),
+        html.Div(id="entry-brought", role="status"),
+    ]  # fmt: skip
 
 
 def choices(table: Table) -> dict[str, list[str]]:
@@ -77,8 +90,9 @@ def form(table: Table, words: Words) -> html.Div:
         fields.append(html.Label(label))
         offered = next((u for u in (AREAS, MASSES) if units.clean(column.unit) in map(units.clean, u)), None)
         if offered:
+            units_ = [{"label": words(f"entry.unit_{unit}"), "value": unit} for unit in offered]
             pick = dcc.Dropdown(
-                list(offered), column.unit, id={"type": "entry-unit", "name": column.name}, clearable=False,
+                units_, column.unit, id={"type": "entry-unit", "name": column.name}, clearable=False,
                 searchable=False,
             )  # fmt: skip
             fields.append(html.Label([words("entry.unit"), pick]))

@@ -83,15 +83,13 @@ def named(row: Mapping[str, Any], scene: Scene) -> Any:
 def insurance(scene: Scene, query: Mapping[str, Any]) -> html.Details:
     """The reader's own policy, tried on the past."""
     words = scene.words
-    usual = {"steps": view.STEPS, "insured": view.INSURED, "premium": view.PREMIUM, "from": "12-01", "to": "02-28"}
+    query = view.terms(scene.today) | {name: value for name, value in query.items() if value}
     kinds = {"insured": "number", "premium": "number"}
     index = [{"label": words(f"harvest.{name}"), "value": name} for name in ("tmin", "tmax")]
     fields = [
         choose(words("harvest.index"), "harvest-in-index", index, str(query.get("index") or "tmin"))
         if name == "index"
-        else field(
-            words(f"harvest.{name}"), f"harvest-in-{name}", query.get(name) or usual[name], kinds.get(name, "text")
-        )
+        else field(words(f"harvest.{name}"), f"harvest-in-{name}", query.get(name), kinds.get(name, "text"))
         for name in TERMS
     ]
     button = html.Button(words("harvest.calculate"), id="harvest-in-go", className="button main")

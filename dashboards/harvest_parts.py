@@ -106,9 +106,10 @@ def towns(scene: Scene, tools: Any) -> html.Section:
                                ("yield", words("harvest.yield_unit")), ("area", words("harvest.mu")), ("weather", ""),
                                ("before", words("harvest.tonnes"))))]  # fmt: skip
     ids = [f"harvest-town-{i}" for i in range(rows.height)]
-    note = words("harvest.map_tiles") if tiled else words("harvest.no_tiles")
+    placed = words("harvest.map_tiles") if tiled else words("harvest.no_tiles")
+    note = f"{placed}{words('harvest.stop')} {words('harvest.map_note')}"
     return ui.panel(
-        words("harvest.map"), chart, html.P(f"{note} {words('harvest.map_note')}", className="note"),
+        words("harvest.map"), chart, html.P(note, className="note"),
         html.Div(ui.rows(heads, body, ids, numbers=range(1, 8)), className="tight"), tools=tools, id="harvest-towns",
     )  # fmt: skip
 

@@ -24,11 +24,10 @@ CROP, BUREAU = "orange", "agriculture"
 OUTPUT, WEATHER = f"{CROP}_output", f"{CROP}_weather"
 TABLES = (OUTPUT, WEATHER)
 SHELVES = tuple(("product", f"{CROP}_{part}") for part in PARTS)
-STALE = timedelta(days=10)
-STEPS = "-2:0.1, -3:0.3, -4:0.6, -5:1"
-"""A policy to begin with: shares of the insured sum by the season's lowest temperature; assumed."""
-INSURED, PREMIUM = 2000.0, 100.0
-"""Yuan a mu to begin with; assumed."""
+STALE = timedelta(days=12)
+"""Ten-day dates lie up to eleven days apart."""
+ENTERED = (OUTPUT, f"{CROP}_area", f"{CROP}_surveys", f"{CROP}_prices")
+"""Tables that townships fill in, the first by default."""
 
 
 @dataclass(frozen=True)
@@ -141,26 +140,41 @@ def open_windows(shown: Scene) -> set[str]:
 # -- insurance --------------------------------------------------------------------------------------------------------
 
 
+def terms(today: date) -> dict[str, str]:
+    """The policy to begin with, as a reader would enter it: the one of the reference table in force; assumed, no local
+    clause is known. Empty where there is none."""
+    rows = Lake().read(f"{CROP}_insurance").collect()
+    rows = rows.filter(pl.col("since") <= today, pl.col("until").is_null() | (pl.col("until") > today)).sort("step")
+    if rows.is_empty():
+        return {}
+    first = rows.filter(pl.col("policy") == rows["policy"][0])
+    one = first.row(0, named=True)
+    steps = ", ".join(f"{r['threshold']:g}:{r['share']:g}" for r in first.rows(named=True))
+    sums = {name: f"{one[name]:g}" for name in ("insured", "premium")}
+    return {"steps": steps, "index": one["column"], "from": one["first"], "to": one["last"], **sums}
+
+
 def policy(query: Mapping[str, Any]) -> Policy:
     """A policy as entered: `steps` ("°C:share, …" from mild to hard), `insured`, `premium`, `index`, `from`, `to`."""
-    text = str(query.get("steps") or STEPS).replace("，", ",").replace("：", ":").replace("−", "-")
+    said = {name: str(query.get(name) or "") for name in ("steps", "index", "from", "to")}
+    text = said["steps"].replace("，", ",").replace("：", ":").replace("−", "-")
     try:
         pairs = [part.split(":") for part in text.split(",") if part.strip()]
         steps = tuple((float(at), float(share)) for at, share in pairs)
-        index = str(query.get("index") or "tmin")
-        first, last = (
-            date.fromisoformat(f"2001-{query.get(name) or usual}")
-            for name, usual in (("from", "12-01"), ("to", "02-28"))
-        )
+        first, last = (date.fromisoformat(f"2001-{said[name]}") for name in ("from", "to"))
     except ValueError:
-        raise InputError(f"'{text}' or its days cannot be read", f"write steps like {STEPS}, days like 12-01") from None
-    if index not in ("tmin", "tmax"):
-        raise InputError(f"no index '{index}'", "tmin or tmax")
-    insured, premium = number(query, "insured"), number(query, "premium")
+        raise InputError(
+            f"'{text}' or its days cannot be read", "write steps like -2:0.1, -3:0.3 and days like 12-01"
+        ) from None
+    if said["index"] not in ("tmin", "tmax"):
+        raise InputError(f"no index '{said['index']}'", "tmin or tmax")
+    sums = [number(query, name) for name in ("insured", "premium")]
+    if None in sums:
+        raise InputError("the insured sum and the premium are needed", "yuan a mu")
+    index = cast("Literal['tmin', 'tmax']", said["index"])
     return Policy(
-        steps, INSURED if insured is None else insured, PREMIUM if premium is None else premium,
-        cast("Literal['tmin', 'tmax']", index), (first.month, first.day), (last.month, last.day),
-    )  # fmt: skip
+        steps, float(sums[0] or 0), float(sums[1] or 0), index, (first.month, first.day), (last.month, last.day)
+    )
 
 
 def insured(shown: Scene, terms: Policy) -> Payout:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import plotly.graph_objects as go
 import polars as pl
 from dash import dcc, html
 
@@ -64,18 +65,22 @@ def address(measure: str, of: str) -> str:
 def fan(scene: Scene, measure: str, of: str) -> html.Section:
     """The chart of one series, with the measures and the sums as links."""
     words = scene.words
-    past, ahead = scene.series(of, measure)
-    since = scene.issue["cutoff"] - PAST
-    drawn = fans.fan(
-        past.filter(pl.col("ds") > since).select("ds", "y"), ahead, now(), words, words(f"sales.{measure}_unit")
-    )
-    title = words("sales.fan_title", measure=words(f"sales.{measure}"), name=name_of(scene, of + "/"))
+    title, drawn = figure(scene, measure, of)
     measures = [link(words(f"sales.{one}"), address(one, of), one == measure) for one in MEASURES]
     sums = [WHOLE, *totals(scene)]
     series = [link(name_of(scene, one + "/"), address(measure, one), one == of) for one in sums]
     tools = html.Nav(measures, className="badges", **ui.aria(words("sales.value")))
     picks = html.Nav(series, className="badges", **ui.aria(words("sales.shares")))
     return ui.panel(title, picks, ui.chart(drawn, scene.seen, title, "sales-fan"), tools=tools)
+
+
+def figure(scene: Scene, measure: str, of: str) -> tuple[str, go.Figure]:
+    """That chart and its title."""
+    words, since = scene.words, scene.issue["cutoff"] - PAST
+    past, ahead = scene.series(of, measure)
+    past = past.filter(pl.col("ds") > since).select("ds", "y")
+    title = words("sales.fan_title", measure=words(f"sales.{measure}"), name=name_of(scene, of + "/"))
+    return title, fans.fan(past, ahead, now(), words, words(f"sales.{measure}_unit"))
 
 
 def link(text: str, href: str, here: bool) -> dcc.Link:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import plotly.graph_objects as go
 import polars as pl
 from dash import dcc, html
 
@@ -114,6 +115,12 @@ def cards(scene: Scene) -> html.Div:
 
 def chart(scene: Scene) -> html.Section:
     """The fan of the area looked at, with what it can hold."""
+    title, drawn = figure(scene)
+    return ui.panel(title, ui.chart(drawn, scene.seen, title, "visitors-fan"))
+
+
+def figure(scene: Scene) -> tuple[str, go.Figure]:
+    """That fan, and its title."""
     words, own = scene.words, scene.of(scene.area)
     counted = view.history(scene.lake).filter(
         pl.col("area") == scene.area, pl.col("ds") >= scene.today - PAST, pl.col("ds") < scene.today
@@ -128,8 +135,7 @@ def chart(scene: Scene) -> html.Section:
     if held[1] is not None:
         lines.append((held[1], words("visitors.limit", what=words("visitors.daily_best"), value=number(held[1]))))
     title = words("visitors.fan_title", area=scene.name(scene.area))
-    drawn = fan.fan(past, view.quantiles(own), now(), words, words("visitors.unit"), lines)
-    return ui.panel(title, ui.chart(drawn, scene.seen, title, "visitors-fan"))
+    return title, fan.fan(past, view.quantiles(own), now(), words, words("visitors.unit"), lines)
 
 
 def table(scene: Scene, tools: Any) -> html.Section:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import furnish_harvest
 import numpy as np
 import polars as pl
 
@@ -37,6 +38,7 @@ def furnish(days: int = 12, forecasts: bool = True) -> None:
                 issue(hours, points, moment, moment == now())
         scores(hours)
         outcome.add("air_outlook", now(), Archive())
+        furnish_harvest.issue()
 
 
 @contextmanager

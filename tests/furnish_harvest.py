@@ -31,6 +31,11 @@ def furnish(error: float = SKILLED) -> None:
     """Sample tables into the lake, one issue into the archive; `error` of the record's forecasts in kg/mu."""
     for name, frame in sample.tables(now()).items():
         ingest_frame(Lake(), name, frame, "sample:oranges", f"o:{name}", sample=True)
+    issue(error)
+
+
+def issue(error: float = SKILLED) -> None:
+    """One issue into the archive."""
     archive, stamp = Archive(), {"issued_at": pl.lit(now()).cast(pl.Datetime("us", "UTC")), "level": pl.lit(0)}
     for name, frame in products(error).items():
         whole = frame.with_columns(pl.col(pl.Null).cast(pl.Float64), model=pl.lit("season"), **stamp)

@@ -5,12 +5,13 @@ from datetime import timedelta
 NOW = "2026-11-23T18:10:00+08:00"
 
 
-def furnish_rooms(models: tuple[str, ...] = ("persistence",)) -> None:
+def furnish_rooms(models: tuple[str, ...] = ("persistence",), train: bool = True) -> None:
     """Load rooms and weather into the home that is set, train, issue."""
     from pipelines.sample import air, sericulture
     from workbench.lake.ingest import ingest_frame
     from workbench.lake.store import Lake
-    from workbench.operate import issue, train
+    from workbench.operate import issue
+    from workbench.operate import train as training
     from workbench.operate.home import prepare
     from workbench.operate.known import quiet
     from workbench.settings import now
@@ -27,5 +28,8 @@ def furnish_rooms(models: tuple[str, ...] = ("persistence",)) -> None:
     }
     for name, frame in (recent | sericulture.tables(until)).items():
         ingest_frame(Lake(), name, frame, "sample:rooms", f"rooms:{name}", sample=True)
-    train.train("rooms_hourly", None, quiet, models=list(models), origins=2)
-    issue.issue(["rooms_hourly"])
+    if not train:
+        return
+    training.train("rooms_hourly", None, quiet, models=list(models), origins=2)
+    issued = issue.issue(["rooms_hourly"], narrow=True)
+    assert [one.name for one in issued] == ["rooms_hourly", "room_outlook"]

@@ -28,11 +28,12 @@ def doctor() -> Any:
 def control(
     room: Annotated[str, typer.Argument(help="a room's code; its line is <home>/control/ROOM/link.toml")],
     minutes: Annotated[int | None, typer.Option(help="stop after so many minutes; default when told to")] = None,
+    identify: Annotated[bool, typer.Option("--identify", help="learn the room from its own minutes, and end")] = False,
 ) -> Any:
     """Keep a rearing room (蚕室控制): a process of its own, which goes on when the server is down."""
     from workbench.operate import control_room as job
 
-    return job.control(room, minutes)
+    return job.identify(room) if identify else job.control(room, minutes)
 
 
 @app.command()

@@ -39,7 +39,7 @@ def layout(**query: str) -> html.Div:
     """The page for the town in the address; what is missing is said, and how to bring it."""
     seen = reader(query)
     words = seen.words
-    entry = entry_form.panel(view.OUTPUT, seen)
+    entry = entry_form.panel(view.ENTERED, seen, query, "/harvest")
     try:
         scene = view.scene(seen, query.get("town", ALL))
     except UnknownName:
@@ -47,7 +47,7 @@ def layout(**query: str) -> html.Div:
     except MissingData:
         command = words("harvest.empty_command")
         return ui.page(ui.empty(words("state.empty_forecast"), words("harvest.empty_body"), command, words), entry)
-    asked = tuple(sorted((name, str(value)) for name, value in query.items()))
+    asked = tuple(sorted((name, str(value)) for name, value in query.items() if name != "entry"))
     said, kept = remembered((*scene.key, asked), lambda: (parts.clauses(scene), sections(scene, query)))
     old = view.old(scene)
     due = words.day(scene.issue["due"])
@@ -103,11 +103,11 @@ def top(scene: Scene, said: Any) -> html.Section:
 @callback(
     Output("harvest-if-told", "children"),
     Input("harvest-if-go", "n_clicks"),
-    [State(f"harvest-if-{name}", "value") for name in ask.IFS],
     State("harvest-town", "data"),
+    *[State(f"harvest-if-{name}", "value") for name in ask.IFS],
     prevent_initial_call=True,
 )
-def what_if(_: int, given: list[Any], town: str) -> Any:
+def what_if(_: int, town: str, *given: Any) -> Any:
     """The harvest as it would be."""
     try:
         scene = view.scene(reader(), town)
@@ -120,10 +120,10 @@ def what_if(_: int, given: list[Any], town: str) -> Any:
 @callback(
     Output("harvest-in-told", "children"),
     Input("harvest-in-go", "n_clicks"),
-    [State(f"harvest-in-{name}", "value") for name in ask.TERMS],
+    *[State(f"harvest-in-{name}", "value") for name in ask.TERMS],
     prevent_initial_call=True,
 )
-def insure(_: int, given: list[Any]) -> Any:
+def insure(_: int, *given: Any) -> Any:
     """What the reader's policy would pay."""
     return ask.paid_or_told(view.scene(reader()), dict(zip(ask.TERMS, given, strict=True)))
 
@@ -131,10 +131,10 @@ def insure(_: int, given: list[Any]) -> Any:
 @callback(
     Output("harvest-plan-told", "children"),
     Input("harvest-plan-go", "n_clicks"),
-    [State(f"harvest-plan-{name}", "value") for name in ask.RATES],
+    *[State(f"harvest-plan-{name}", "value") for name in ask.RATES],
     prevent_initial_call=True,
 )
-def plan(_: int, given: list[Any]) -> Any:
+def plan(_: int, *given: Any) -> Any:
     """Hands, stores and lorries at the reader's rates."""
     return ask.planned_or_told(view.scene(reader()), dict(zip(ask.RATES, given, strict=True)))
 

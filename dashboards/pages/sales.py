@@ -8,17 +8,19 @@ import polars as pl
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
-from dashboards import sales_county, sales_parts, sales_planner, sales_view
+from dashboards import sales_county, sales_parts, sales_planner, sales_prices, sales_view
 from dashboards.export import download
 from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
 from dashboards.sales_view import TASK, WHOLE, Scene
+from dashboards.wall_slide import framed
 from workbench.errors import InputError, MissingData
 from workbench.lake.store import Lake
 from workbench.operate import verify
 from workbench.operate.archive import Archive
 from workbench.present.sentences import Clause
 from workbench.present.words import Words, number, percent, span
+from workbench.science.orders import MEASURES
 from workbench.settings import county_zone, now
 
 
@@ -28,9 +30,19 @@ def headline(words: Words) -> tuple[tuple[Clause, ...], Any, bool]:
     return clauses(scene), sales_parts.cards(scene, sales_view.rates({})), bool(scene.issue["sample"])
 
 
+def slide(seen: Reader, turn: int) -> list[Any]:
+    """On the wall: all sales by each measure in turn; MissingData where nothing was issued."""
+    scene = sales_view.scene(seen, Lake(), Archive())
+    measure = MEASURES[turn % len(MEASURES)]
+    said, cards = clauses(scene), sales_parts.cards(scene, sales_view.rates({}))
+    head, drawn = (seen.words("sales.title"), scene.today), sales_parts.figure(scene, measure, WHOLE)
+    badge = [ui.badge(seen.words("sales.scope"), warn=True)]
+    return remembered((*scene.key, "wall", measure), lambda: framed(seen, head, scene.issue, said, cards, drawn, badge))
+
+
 dash.register_page(
     __name__, path="/sales", order=3, title="电商销售 Online sales", name="Online sales", name_zh="电商销售",
-    name_en="Online sales", bureau="commerce_tourism", headline=headline,
+    name_en="Online sales", bureau="commerce_tourism", headline=headline, wall=slide,
 )  # fmt: skip
 
 
@@ -42,7 +54,8 @@ def layout(**query: str) -> html.Div:
         scene = sales_view.scene(seen, lake, archive)
     except MissingData:
         body = words("sales.empty_body")
-        return ui.page(ui.empty(words("state.empty_forecast"), body, "workbench ingest orders FILE…", words))
+        nothing = ui.empty(words("state.empty_forecast"), body, "workbench ingest orders FILE…", words)
+        return ui.page(nothing, sales_prices.section(seen, lake, archive, query))
     measure, of = sales_view.measure(query), sales_view.of(scene, query)
     try:
         wanted, wrong = sales_view.rates(query), None
@@ -52,7 +65,7 @@ def layout(**query: str) -> html.Div:
     upto, old = age(scene)
     return ui.page(
         top(scene, words), ui.stale(upto, words) if old else None, wrong, *kept,
-        dcc.Store(id="sales-shown", data=[of, measure]), stale=old,
+        sales_prices.section(seen, lake, archive, query), dcc.Store(id="sales-shown", data=[of, measure]), stale=old,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from dashboards.memory import remembered
 from dashboards.reader import Reader, reader
 from dashboards.visitors_glance import glance
 from dashboards.visitors_view import COUNTY, If, Scene
+from dashboards.wall_slide import framed
 from workbench.errors import InputError, MissingData, UnknownName, WorkbenchError
 from workbench.operate import verify
 from workbench.present.sentences import Clause
@@ -31,9 +32,19 @@ def headline(words: Words) -> tuple[tuple[Clause, ...], html.Div, bool]:
     return *kept, bool(scene.issue["sample"])
 
 
+def slide(seen: Reader, turn: int) -> list[Any]:
+    """On the wall: the county first, then area by area; MissingData where nothing was issued."""
+    county = view.scene(seen)
+    areas = [COUNTY, *county.rows.filter(pl.col("area") != COUNTY)["area"].unique().sort()]
+    scene = view.scene(seen, areas[turn % len(areas)])
+    head = (seen.words("visitors.title"), scene.today)
+    said, cards = parts.clauses(county), parts.cards(county)
+    return remembered((*scene.key, "wall"), lambda: framed(seen, head, scene.issue, said, cards, parts.figure(scene)))
+
+
 dash.register_page(
     __name__, path="/visitors", order=3, title="游客 Visitors", name="Visitors", name_zh="游客", name_en="Visitors",
-    bureau="commerce_tourism", headline=headline,
+    bureau="commerce_tourism", headline=headline, wall=slide,
 )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def insurance(request: Request) -> dict[str, Any]:
     """A policy of your own tried on past weather: `steps=-2:0.1,-3:0.3`, `insured`, `premium` (yuan/mu), `index`
     (tmin, tmax), `from`, `to` (mm-dd). Expected payout and premiums in yuan, and every past season."""
     shown = view.scene(reader())
-    found = view.insured(shown, view.policy(dict(request.query_params)))
+    found = view.insured(shown, view.policy(view.terms(shown.today) | dict(request.query_params)))
     figures = {"expected": found.expected, "premium": found.premium, "chance": found.chance, "seasons": found.seasons}
     return {"meta": about(shown), **figures, "rows": view.by_season(found).to_dicts()}
 

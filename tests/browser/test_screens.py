@@ -57,7 +57,7 @@ def open_page(house: dict[str, Any]) -> Iterator[Any]:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("path", ["/", "/environment", "/data", "/schedule"])
+@pytest.mark.parametrize("path", ["/", "/environment", "/harvest", "/data", "/schedule"])
 def test_pages_stand_in_every_size_language_and_light(
     open_page: Any, path: str, size: str, language: str, dark: bool
 ) -> None:
@@ -176,6 +176,45 @@ def test_a_download_says_what_its_data_are(open_page: Any, tmp_path: Path) -> No
     text = Path(waiting.value.path()).read_text("utf-8-sig")
     assert "示意数据（非实测）" in text
     assert re.search(r"2026-11-24", text)
+
+
+def test_the_harvest_is_asked_what_if_and_printed(open_page: Any) -> None:
+    page = open_page("/harvest")
+    page.click("summary:has-text('假如')")
+    page.click("#harvest-if-go")
+    page.wait_for_selector("#harvest-if-told >> text=−")
+    page.fill("#harvest-if-freeze", "-99")
+    page.click("#harvest-if-go")
+    page.wait_for_selector("#harvest-if-told .notice")
+    page.click("summary:has-text('气象指数保险')")
+    page.fill("#harvest-in-steps", "-2:0.5")
+    page.click("#harvest-in-go")
+    page.wait_for_selector("#harvest-in-told .card")
+    for kind, begins in (("bulletin", b"%PDF"), ("book", b"PK")):
+        with page.expect_download() as waiting:
+            page.click(f"#harvest-{kind}")
+        assert Path(waiting.value.path()).read_bytes().startswith(begins)
+
+
+def test_a_township_enters_a_record_is_told_its_faults_and_takes_it_back(
+    house: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(house["home"]))
+    page = eyes.look(house["chromium"], house["address"], eyes.session("zhang", "forecaster", "agriculture"), "phone")
+    eyes.settle(page, house["address"] + "/harvest?entry=orange_output")
+    values = {"town": "安坪镇", "variety": "凤园", "season": "soon", "release": "first", "output": "120"}
+    for name, value in values.items():
+        page.locator(f"input[id*='\"{name}\"'][id*='entry-value']").fill(value)
+    page.click("#entry-save")
+    page.wait_for_selector("#entry-said >> text=产季")
+    page.locator("input[id*='\"season\"']").fill("2030")
+    page.click("#entry-save")
+    page.wait_for_selector("#entry-said >> text=已入库")
+    page.screenshot(path=PICTURES / "harvest-entry-phone.png", full_page=True)
+    page.click("#entry-undo")
+    page.wait_for_selector("#entry-said >> text=已撤销")
+    assert page.faults == []
+    page.context.close()
 
 
 def test_a_viewer_may_look_and_nothing_else(house: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -187,16 +188,19 @@ def test_a_change_that_says_nothing_is_refused(query: dict[str, str]) -> None:
     "query",
     [{"steps": "x"}, {"steps": "-2:2"}, {"index": "wind"}, {"from": "13-40"}, {"insured": "-1"}, {"premium": "y"}],
 )
-def test_a_policy_that_cannot_be_is_refused(query: dict[str, str]) -> None:
+def test_a_policy_that_cannot_be_is_refused(query: dict[str, str], inside: Path) -> None:
+    usual = harvest_view.terms(date(2026, 11, 23))
+    assert harvest_view.policy(usual).steps[0] == (-2.0, 0.1)
     with pytest.raises(InputError):
-        harvest_view.policy(query)
+        harvest_view.policy(usual | query)
 
 
 def test_a_policy_pays_by_the_worst_night(shown: harvest_view.Scene) -> None:
-    usual = harvest_view.insured(shown, harvest_view.policy({}))
+    terms = harvest_view.terms(shown.today)
+    usual = harvest_view.insured(shown, harvest_view.policy(terms))
     assert 0 <= usual.chance <= 1
     assert usual.premium == pytest.approx(100 * facts.towns(shown.harvest)["area"].sum())
-    twice = harvest_view.insured(shown, harvest_view.policy({"insured": "4000"}))
+    twice = harvest_view.insured(shown, harvest_view.policy(terms | {"insured": "4000"}))
     assert twice.expected == pytest.approx(2 * usual.expected)
     rows = harvest_view.by_season(usual)
     assert rows["yuan"].mean() == pytest.approx(usual.expected)
@@ -267,7 +271,7 @@ def test_every_route_answers_with_what_the_page_shows(signed_in: Callable[..., h
 
 def test_an_old_issue_is_said_to_be_old(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not harvest_view.old(harvest_view.scene(Reader(Words("zh"))))
-    monkeypatch.setenv("WORKBENCH_NOW", "2026-12-02T18:10:00+08:00")
+    monkeypatch.setenv("WORKBENCH_NOW", "2026-12-03T18:10:00+08:00")
     scene = harvest_view.scene(Reader(Words("zh")))
     assert harvest_view.old(scene)
     from dashboards.pages import harvest as page
@@ -297,3 +301,13 @@ def test_issues_are_told_in_the_order_of_their_season() -> None:
     november = pl.col("due_month") == 11
     late = furnish_harvest.record(40.0).with_columns(due_month=pl.when(november).then(2).otherwise("due_month"))
     assert facts.errors(late, 4)["due_month"][-1] == 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_wall_turns_through_its_charts(inside: Path, language: str) -> None:
+    from dashboards import harvest_wall
+
+    slides = [said(harvest_wall.slide(Reader(Words(language)), turn)) for turn in range(4)]
+    assert len(set(slides)) == 3
+    assert slides[0] == slides[3]
+    assert all(Words(language)("shell.sample") in slide for slide in slides)

@@ -95,6 +95,10 @@ def test_no_chinese_is_left_on_an_english_page(module: str, full: Path) -> None:
         known = [catalogue.load(name) for name in catalogue.names()]
         aliases = "".join("".join(column.aliases) for table in known for column in table.columns.values())
         left = {word for word in left if word not in aliases and word not in {table.sharing for table in known}}
+    if module.endswith("harvest"):
+        from pipelines.sample import oranges
+
+        left -= {*oranges.TOWNS, *oranges.VARIETIES}  # names stay as they are written
     assert left == set()
 
 

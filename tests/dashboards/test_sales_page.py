@@ -191,3 +191,14 @@ def test_another_price_is_worked_out_the_same_for_page_and_api(viewer: httpx.Cli
         refused = viewer.get("/api/v1/sales/planner", params=asked | wrong)
         assert 400 <= refused.status_code < 500, wrong
         assert "Traceback" not in refused.text
+
+
+def test_the_wall_turns_through_the_measures(viewer: httpx.Client) -> None:
+    from dashboards.memory import plain
+    from dashboards.pages import sales as page
+    from dashboards.reader import Reader
+
+    seen = Reader(Words("zh"))
+    slides = [json.dumps(plain(page.slide(seen, turn)), ensure_ascii=False) for turn in range(4)]
+    assert len(set(slides)) == 3
+    assert all(seen.words("sales.scope") in slide for slide in slides)

@@ -195,3 +195,15 @@ def test_every_route_answers(signed_in: Callable[..., httpx.Client], inside: Pat
     assert 200 == told.status_code
     assert 400 <= viewer.get("/api/v1/visitors/plan?buses_cost=many").status_code < 500
     assert 400 <= viewer.get("/api/v1/visitors/what-if", params={"day": "2030-01-01"}).status_code < 500
+
+
+def test_the_wall_turns_from_the_county_through_its_areas(inside: Path) -> None:
+    from dashboards.app import create_app
+
+    create_app()
+    from dashboards.pages import visitors as page
+
+    seen = Reader(Words("zh"))
+    titles = [json.dumps(plain(page.slide(seen, turn)), ensure_ascii=False) for turn in range(3)]
+    assert seen.words("visitors.fan_title", area=seen.words("visitors.county")) in titles[0]
+    assert len(set(titles)) == 3

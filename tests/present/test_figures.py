@@ -205,3 +205,11 @@ def test_figures_speak_the_readers_language(language: str) -> None:
     text = str(fan.fan(observed([40.0, 41.0, 42.0]), forecast(), NOW, words).to_plotly_json())
     assert words("chart.median") in text
     assert Words("en" if words.zh else "zh")("chart.median") not in text
+
+
+def test_squares_grow_for_the_wall_too() -> None:
+    figure = chart.base(200)
+    figure.add_heatmap(z=[[1.0, None]], zmin=0)
+    figure.add_scatter(x=[0], y=[0], mode="markers", marker={"size": 10})
+    big = chart.enlarged(figure)
+    assert (big.data[1].marker.size, big.layout.height) == (16, None)

@@ -6,8 +6,9 @@ goes on with what it knew, whose age the shield watches.
 """
 
 import csv
-import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from workbench import domain, settings
-from workbench.control import controllers, links
+from workbench.control import controllers, links, own_log
 from workbench.control.controllers import Ahead, Controller
 from workbench.control.desk import Desk
 from workbench.control.device import Foresight, Keeper
@@ -28,7 +29,7 @@ from workbench.control.equipment import DEVICES
 from workbench.control.links import Taken
 from workbench.control.planner import SLOTS
 from workbench.control.predictive import Predictive
-from workbench.control.room import Room
+from workbench.control.safety import Verdict
 from workbench.errors import WorkbenchError
 from workbench.lake.store import Lake
 from workbench.operate import home, log
@@ -38,6 +39,8 @@ from workbench.settings import now
 
 RENEW = 15
 """Minutes between two looks at the lake."""
+LEARN = 360
+"""Minutes between two looks whether the room should be identified."""
 FILE = 5
 """Minutes between two files into the drop folder."""
 PROBES = {"t": ("A", "temperature"), "rh": ("A", "humidity"), "co2": ("A", "co2")}
@@ -66,21 +69,56 @@ def control(room: str, minutes: int | None = None, tick: float = 60.0) -> dict[s
 def controller(desk: Desk) -> Controller:
     """Predictive where the room has been identified (`room.json`), the look-ahead rules until then."""
     rules = controllers.rules(1)
-    file = desk.folder / "room.json"
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
-        room = Room(tuple(given["values"]), tuple(given["spread"]))
+        return Predictive(own_log.Identified.load(desk.folder / "room.json").room, 1, rules)
     except FileNotFoundError:
         return rules
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         desk.note("process", "room.json", reason=f"unreadable, rules instead: {error}"[:200], person="device")
         return rules
-    return Predictive(room, 1, rules)
+
+
+def identify(room: str) -> dict[str, Any]:
+    """Identify a room on its own minutes and keep it as `room.json`; a running process takes it up by itself."""
+    desk = Desk(room)
+    found = own_log.identify(desk.folder, now())
+    found.save(desk.folder / "room.json")
+    said = f"identified on {found.hours:.0f} h: {found.misses[0]:.2f} °C, {found.misses[1]:.1f} % an hour ahead"
+    desk.note("process", "room.json", reason=said, person="device")
+    return {"room": room, "hours": round(found.hours, 1), "misses": found.misses}
+
+
+class Learning:
+    """Looks every few hours whether the room should be identified, lets a process do it, and takes the result up."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.seen = self._written()
+        self.work: subprocess.Popen[bytes] | None = None
+
+    def _written(self) -> float:
+        file = self.desk.folder / "room.json"
+        return file.stat().st_mtime if file.is_file() else 0.0
+
+    def look(self, keeper: Keeper, minute: int) -> None:
+        """Once a minute."""
+        if self.work is not None and self.work.poll() is not None:
+            self.work = None
+        if minute % LEARN == LEARN - 1 and self.work is None and own_log.due(self.desk.folder, now()):
+            begin = "import sys; sys.argv[0] = 'workbench'; from workbench.cli import main; main()"
+            command = [sys.executable, "-c", begin, "control", self.desk.room, "--identify"]
+            self.work = subprocess.Popen(
+                command, cwd=settings.PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        if self._written() != self.seen:
+            self.seen = self._written()
+            keeper.controller = controller(self.desk)
 
 
 def loop(keeper: Keeper, filing: "Filing", stopped: threading.Event, how: tuple[int | None, float]) -> int:
     """Minute by minute; a fault in one minute is logged and the next one comes all the same."""
     (most, tick), done, known = how, 0, Foresight(IDLE, batch_plan.IDLE.co2_max)
+    learning = Learning(keeper.desk)
     due = time.monotonic()
     while not stopped.is_set() and (most is None or done < most):
         if done % RENEW == 0:
@@ -88,6 +126,8 @@ def loop(keeper: Keeper, filing: "Filing", stopped: threading.Event, how: tuple[
         try:
             verdict = keeper.minute(now(), due / 60 + done, known)
             filing.add(keeper, verdict.commands, verdict.mode)
+            own_log.note(keeper.desk.folder, now(), minute_of(verdict, known))
+            learning.look(keeper, done)
             if done % FILE == FILE - 1:
                 filing.lay()
         except Exception as error:  # the room must be kept: the fault is noted and the next minute tried
@@ -97,6 +137,14 @@ def loop(keeper: Keeper, filing: "Filing", stopped: threading.Event, how: tuple[
         stopped.wait(max(0.0, due + done * tick - time.monotonic()))
     filing.lay()
     return done
+
+
+def minute_of(verdict: Verdict, known: Foresight) -> list[float | None]:
+    """A row of the room's own log."""
+    given, ahead = [0.0 if value is None else value for value in verdict.commands], known.ahead
+    vapour = None if known.vapour is None else 1000 * known.vapour
+    rest = [None, None, None] if ahead is None else [ahead.sun[0, 0] / 1000, ahead.heat[0, 0] / 1000, ahead.water[0, 0]]
+    return [verdict.trusted["t"], verdict.trusted["rh"], *given, known.outdoor, vapour, *rest]
 
 
 class handled:  # noqa: N801  reads as a phrase: with handled(stop)

@@ -83,6 +83,8 @@ def enlarged(figure: go.Figure, by: float = 1.6) -> go.Figure:
     for trace in big.data:
         if trace.type == "bar":
             trace.textfont.size = round(12 * by)
+        elif trace.type != "scatter":
+            continue
         elif trace.mode == "markers":
             trace.marker.size = round(trace.marker.size * by)
         elif trace.line.width:
