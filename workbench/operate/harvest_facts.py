@@ -85,7 +85,7 @@ def _shares(output: pl.DataFrame, cohorts: pl.DataFrame, season: int) -> pl.Data
     since = rows["season"].max()
     if since is None or cohorts.is_empty():
         return rows.drop("season").with_columns(factor=pl.lit(1.0))
-    carried = season_survey.growth(cohorts, int(since), season)  # type: ignore[call-overload]
+    carried = season_survey.growth(cohorts, int(since), season)  # type: ignore[arg-type]
     rows = rows.drop("season").join(carried, on=["town", "variety"], how="left", maintain_order="left")
     return rows.with_columns(pl.col("factor").fill_null(1.0))
 
