@@ -55,17 +55,21 @@ class Predictive:
             around[:, k] = np.where(np.isfinite(now), now, around[:, k])
         self.pulses.seen(outputs)
         self.observer.update(sight.t, sight.rh, outputs, around)
-        assert self.observer.state is not None
+        if self.observer.state is None:
+            self.fell_back += self.rooms
+            return rules
         least = airing(sight)
         if sight.minute - self._planned >= self.every and sight.minute == self._looked:
             self.solved = self.planner.renew(self.observer.state, self.observer.load, self._ahead, least)
             self._planned = sight.minute
         age = sight.minute - self._planned
-        vent = np.maximum(self.planner.plan[:, self._slot(age), VENT], least)
+        duties = self.planner.plan[:, self._slot(age)]
+        vent = np.maximum(duties[:, VENT], least)
         running = self.observer.running.copy()
         running[:, VENT] = np.maximum(vent, running[:, VENT])
         want = self._wanted(age + 8, sight)
-        relays = self.pulses.choose(self.observer.state, running, (around, self.observer.load), (want, sight.band))
+        load = self.observer.load
+        relays = self.pulses.choose(self.observer.state, running, (around, load), (want, sight.band, duties))
         self.fell_back += int(np.sum(~self.solved))
         return np.where(self.solved[:, None], np.column_stack([relays, vent]), rules)
 
