@@ -14,6 +14,7 @@ from workbench.control.equipment import DEVICES
 from workbench.control.safety import MODES
 from workbench.present.chart import base, clock
 from workbench.present.palette import SERIES
+from workbench.present.words import Words, texts
 
 KINDS = ("action", "alarm", "clear", "mode", "command", "acknowledge", "link", "process")
 
@@ -102,6 +103,21 @@ def drawn(scene: Scene, steps: list[dict[str, Any]]) -> go.Figure:
     return figure
 
 
+def reason(row: dict[str, Any], words: Words) -> str:
+    """Why, in the reader's language as far as it is the device's own word; what people wrote stays as it is."""
+    text = str(row["reason"] or "")
+    for key in (f"rooms.alarm_{text}", f"rooms.why_{text.replace(' ', '_')}"):
+        if key in texts(words.language):
+            return words(key)
+    return text
+
+
+def by(person: str, words: Words) -> str:
+    """Who or what: a name as it is, a mode and the device in the reader's language."""
+    key = f"rooms.mode_{person}"
+    return words(key) if key in texts(words.language) else words("rooms.device") if person == "device" else person
+
+
 def log(scene: Scene) -> html.Details:
     """The newest actions of the room."""
     words = scene.words
@@ -110,11 +126,11 @@ def log(scene: Scene) -> html.Details:
         [
             words.moment(row["time"]) if row["time"] else "—",
             words(f"rooms.log_{row['kind']}") if row["kind"] in KINDS else row["kind"],
-            named(row["what"], words),
-            row["wanted"] or "",
-            row["given"] or "",
-            row["reason"] or "",
-            row["person"] or "",
+            by(named(row["what"], words), words),
+            by(row["wanted"] or "", words),
+            by(row["given"] or "", words),
+            reason(row, words),
+            by(row["person"] or "", words),
         ]
         for row in rows
     ]
