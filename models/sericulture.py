@@ -40,4 +40,4 @@ MODELS: dict[str, dict[str, Model]] = {
         "room": Calibrated(GreyBox(), origins=12, refit="30d", buckets=4, states=(), halves=False, rate=0.05),
     },
 }
-PRODUCTS = {"room_outlook": Product(rearing.room_outlook)}
+PRODUCTS = {"room_outlook": Product(rearing.room_outlook, of=("rooms_hourly",))}

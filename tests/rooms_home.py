@@ -31,4 +31,5 @@ def furnish_rooms(models: tuple[str, ...] = ("persistence",), train: bool = True
     if not train:
         return
     training.train("rooms_hourly", None, quiet, models=list(models), origins=2)
-    issue.issue(["rooms_hourly"])
+    issued = issue.issue(["rooms_hourly"], narrow=True)
+    assert [one.name for one in issued] == ["rooms_hourly", "room_outlook"]

@@ -220,12 +220,16 @@ def rollback(task: str, reason: Annotated[str, typer.Option(help="why; the ledge
 
 @app.command()
 @verb
-def forecast(tasks: Tasks = None, as_of: Instant = None) -> Any:
+def forecast(
+    tasks: Tasks = None,
+    as_of: Instant = None,
+    narrow: Annotated[bool, typer.Option("--narrow", help="only tasks with data, and their own products")] = False,
+) -> Any:
     """Issue forecasts with the champions (发布预报) into the archive."""
     from workbench.operate import issue as job
 
     with bar("forecast") as progress:
-        return job.issue(tasks or None, instant(as_of), progress)
+        return job.issue(tasks or None, instant(as_of), progress, narrow)
 
 
 @app.command()

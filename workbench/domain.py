@@ -50,6 +50,8 @@ class Product:
 
     A product that stands on no task names the measured tables of its `own`; it is issued once for each date that `due`
     gives for a day, and again when those tables have changed. `owner` is then its bureau.
+
+    One that is `of` tasks is made anew when these are issued by the hour; the others wait for the day's issue.
     """
 
     make: Callable[..., pl.DataFrame]
@@ -61,6 +63,7 @@ class Product:
     own: tuple[str, ...] = ()
     due: Callable[[date], date] = each_day
     owner: str = ""
+    of: tuple[str, ...] = ()
 
 
 def modules(package: str) -> dict[str, ModuleType]:

@@ -22,7 +22,8 @@ from workbench.lake.ingest import ingest_frame
 from workbench.lake.store import Lake
 from workbench.operate import tracking
 from workbench.operate.archive import Archive
-from workbench.operate.issue import Issued, issue
+from workbench.operate.issue import issue
+from workbench.operate.issued import Issued
 from workbench.operate.known import Inputs
 from workbench.operate.train import promote, train
 

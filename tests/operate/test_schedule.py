@@ -143,3 +143,12 @@ def test_forecasts_are_issued_two_hours_before_the_deadline(home: Path, monkeypa
     for deadline, rule in (("20:00", "0 18 * * *"), ("17:30", "30 15 * * *"), ("01:15", "15 23 * * *")):
         monkeypatch.setenv("WORKBENCH_ISSUE_BY", deadline)
         assert rule == schedule.states()["forecast"].rule
+
+
+def test_what_reaches_a_day_is_issued_by_the_hour_with_its_own_products_alone() -> None:
+    from workbench import domain
+
+    near = [job for job in schedule.jobs() if "--narrow" in job.command]
+    assert ["rooms_hourly"] == [job.command[1] for job in near]
+    assert {"7 * * * *"} == {job.rule for job in near}
+    assert {"room_outlook"} == {name for name, product in domain.products().items() if "rooms_hourly" in product.of}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
+from workbench.lake import catalogue, reference
 from workbench.science import harvest, harvest_costs
 from workbench.science.harvest import ALL, Change, changed
 from workbench.science.harvest_costs import Policy, Rates, payout, plan
@@ -125,6 +126,18 @@ def test_a_senseless_policy_is_refused() -> None:
     for steps in ((), ((-3, 0.1), (-2, 0.3)), ((-2, 1.3),)):
         with pytest.raises(InputError):
             Policy(steps, 2000, 100)
+
+
+def test_rules_count_from_their_day_on() -> None:
+    """The rule of the project stands since 2026; a later one takes its place for a year."""
+    rules = reference.read(catalogue.load("orange_insurance")).collect()
+    told = harvest_costs.in_force(rules, date(2026, 12, 1))
+    assert told == {"freeze_default": POLICY}
+    assert harvest_costs.in_force(rules, date(2025, 12, 31)) == {}
+    later = rules.head(1).with_columns(since=pl.date(2027, 1, 1), until=pl.date(2027, 12, 31), share=pl.lit(0.5))
+    both = pl.concat([rules, later])
+    assert harvest_costs.in_force(both, date(2027, 6, 1))["freeze_default"].steps == ((-2.0, 0.5),)
+    assert harvest_costs.in_force(both, date(2028, 1, 1))["freeze_default"] == POLICY
 
 
 def test_a_plan_by_hand() -> None:

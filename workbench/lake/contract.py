@@ -68,19 +68,19 @@ def check(frame: pl.DataFrame, table: Table) -> Checked:
         if unread.any():
             faults.append(_faults(frame.filter(unread), column, cells.filter(unread), "type"))
         if column.register:
-            named, strange = register.settled(values, column)
+            named, strange, told = register.settled(values, column)
             unknown = values.is_in(list(strange))
             typed = typed.with_columns(named.set(unknown, None).alias(column.name))
-            told = _faults(frame.filter(unknown), column, values.filter(unknown), "unregistered")
-            faults.append(told.with_columns(message=pl.col("value").replace(strange)))
-            renamed += [f"{old} read as {new}" for old, new in zip(values, named, strict=True) if old != new]
+            refused = _faults(frame.filter(unknown), column, values.filter(unknown), "unregistered")
+            faults.append(refused.with_columns(message=pl.col("value").replace(strange)))
+            renamed += told
     typed, repeated, repeats = _once(typed, table)
     faults.append(repeated)
     rows, broken = _filter(typed, table)
     found = pl.concat([*faults, broken], how="vertical").sort("row", "column", maintain_order=True)
     found = found.unique([ID, "column"], keep="first", maintain_order=True)  # a cell is told once: type first
     given = tuple(name for name in table.columns if name in frame.columns)
-    return Checked(rows, found, given, repeats, (*notes, *dict.fromkeys(renamed)))
+    return Checked(rows, found, given, repeats, (*notes, *renamed))
 
 
 def _headers(frame: pl.DataFrame, table: Table) -> tuple[str, ...]:

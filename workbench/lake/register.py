@@ -75,9 +75,10 @@ def shortened(name: str) -> str:
     return next((name.removesuffix(end) for end in ENDINGS if name.endswith(end) and len(name) > len(end) + 1), name)
 
 
-def settled(values: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
-    """The names in force, and for each name that is none what is to be said of it."""
+def settled(values: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str], list[str]]:
+    """The names in force; for each name that is none what is to be said of it; and a note on each that was replaced."""
     register = load(column)
     given = [name for name in values.unique().to_list() if name is not None]
     faults = {name: register.fault(name) for name in given if name not in register.names}
-    return values.replace(register.names), faults
+    renamed = [f"{name} read as {register.names[name]}" for name in given if register.names.get(name, name) != name]
+    return values.replace(register.names), faults, sorted(renamed)

@@ -31,6 +31,7 @@ RENEWED = ("output", "area", "surveys")
 """Tables whose change is an occasion for an issue of its own; weather is not."""
 RECORD = ((4, 30), (6, 20), (8, 31), (10, 31), (12, 31))
 """Issue dates at which past seasons are asked again for the record (month, day of the season's own year)."""
+RANGE = ("q10", "q20", "q80", "q90")
 LOOKED_BACK = 6
 """Past seasons in the record."""
 REACH = timedelta(days=500)
@@ -204,14 +205,14 @@ def record(crop: Crop, inputs: Inputs) -> pl.DataFrame:
             except MissingData:
                 continue
             area, told = float(at.answer.areas.sum()), county(at.answer)
-            low, high = told["q10"], told["q90"]
+            spread = {name: None if (value := told[name]) is None else value / area for name in RANGE}
             rows.append(
                 {"season": season, "due_month": month, "due_day": day, "y": truth[season], "seasons": at.answer.seasons}
                 | season_rivals.held(at.facts, at.answer)
-                | {"q10": None if low is None else low / area, "q90": None if high is None else high / area}
+                | spread
             )
     names = ["season", "due_month", "due_day", "seasons"]
-    values = ["y", "ours", "q10", "q90", "mean", "mean5", "last", "trend"]
+    values = ["y", "ours", *RANGE, "mean", "mean5", "last", "trend"]
     schema = dict.fromkeys(names, pl.Int64) | dict.fromkeys(values, pl.Float64)
     return pl.DataFrame(rows, schema)
 

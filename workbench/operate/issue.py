@@ -5,7 +5,7 @@ climatology — are issued, so that skill is later measured on what was really k
 """
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
 
@@ -21,6 +21,7 @@ from workbench.forecast.online import caught_up
 from workbench.lake.store import Lake
 from workbench.operate import explaining, ladder, log, tracking
 from workbench.operate.archive import Archive
+from workbench.operate.issued import Issued, failed
 from workbench.operate.known import Inputs, Known, known, quiet, standing
 from workbench.operate.ladder import UNTRAINED, Cast, Player
 from workbench.operate.terminal import Progress
@@ -32,49 +33,24 @@ FEW_PATHS = 50
 HURRY = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class Issued:
-    """One task's (or product's) issue: by whom, how degraded and why; `new` is False where it stood already."""
-
-    name: str
-    issued_at: datetime
-    model: str
-    version: str
-    level: int
-    reason: str
-    rows: int
-    new: bool
-    sample: bool
-    error: str = ""
-
-    def sentence(self) -> str:
-        if self.error:
-            return f"{self.name}: not issued: {self.error}"
-        state = f"level {self.level}" + (f" ({self.reason})" if self.reason else "")
-        badge = " · 示意数据 sample data" if self.sample else ""
-        by = f"{self.model} (version {self.version})" if self.version else self.model
-        already = "" if self.new else " · stood already"
-        return f"{self.name}: {self.rows:,} rows by {by}, {state}{badge}{already}"
-
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
-
-
 def issue(
     tasks: list[str] | None = None,
     as_of: datetime | None = None,
     progress: Progress = quiet,
+    narrow: bool = False,
 ) -> list[Issued]:
     """Issue tasks (default all) as of an instant (default now), then the products.
 
     One task that fails does not stop the others; its `Issued` says why. Raises when all that was asked for fails. Near
-    the deadline fewer paths are drawn.
+    the deadline fewer paths are drawn. `narrow`: only tasks that have data, and only the products that are `of` them.
     """
     count = FEW_PATHS if as_of is None and pressed(settings.now()) else PATHS
     names, as_of = list(domain.tasks()) if tasks is None else tasks, as_of or settings.now()
     lake, archive = Lake(), Archive()
     for name in names:
         domain.entry(name)
+    if narrow:
+        names = [name for name in names if not domain.panel(domain.entry(name).task.panel, lake, as_of).is_empty()]
     done: list[Issued] = []
     inputs = Inputs({}, {}, {}, lake, as_of)
     keys = []
@@ -89,7 +65,7 @@ def issue(
         keys.append(f"{name}|{data.digest}|{made.version}|{made.issued_at.isoformat()}")
         done.append(made)
     progress(len(names), len(names) + 1, "products")
-    done += products(archive, inputs, "+".join(keys), any(made.sample for made in done))
+    done += products(archive, inputs, "+".join(keys), any(made.sample for made in done), narrow)
     progress(len(names) + 1, len(names) + 1, "")
     asked = done[: len(names)] if tasks else done
     if asked and all(made.error for made in asked):
@@ -240,19 +216,22 @@ def joint(
     archive.write_paths(drawn, f"{task}|{issued_at.isoformat()}|{champion.version}", sample)
 
 
-def products(archive: Archive, inputs: Inputs, key: str, sample: bool) -> list[Issued]:
+def products(archive: Archive, inputs: Inputs, key: str, sample: bool, narrow: bool = False) -> list[Issued]:
     """Make and archive every product that a domain declares; one that fails is said and passed over.
 
-    Those made from tasks need one that was issued; those of tables of their own need rows in these.
+    Those made from tasks need one that was issued; those of tables of their own need rows in these. `narrow`: only
+    those that are `of` the tasks just issued.
     """
     made = []
-    for name in sorted(set(domain.tasks()) - set(inputs.forecasts)):
+    for name in [] if narrow else sorted(set(domain.tasks()) - set(inputs.forecasts)):
         with suppress(MissingData):
             data, forecast = known(name, inputs.lake, inputs.as_of), archive.latest(name, at=inputs.as_of)
             if fits(data, forecast, sample):
                 gather(inputs, archive, data, forecast)
     stamp = {"issued_at": pl.lit(inputs.as_of, dtype=pl.Datetime("us", "UTC"))}
     for name, product in domain.products().items():
+        if narrow and not set(product.of) & set(inputs.forecasts):
+            continue
         stands = (
             standing(product, inputs.lake, inputs.as_of) if product.own else (key, sample) if inputs.forecasts else None
         )
@@ -293,8 +272,3 @@ def fits(data: Known, forecast: pl.DataFrame, sample: bool) -> bool:
     issued = forecast["issued_at"][0].astimezone(zone).date()
     today: bool = issued == data.as_of.astimezone(zone).date()
     return today and sample == data.sample == forecast["sample"][0]
-
-
-def failed(name: str, as_of: datetime, error: str) -> Issued:
-    """An issue that did not happen."""
-    return Issued(name, as_of, "", "", -1, "", 0, False, False, error.removeprefix(f"{name}: "))

@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench import domain, settings
 from workbench.errors import Busy, InputError, UnknownName
+from workbench.forecast.clock import Clock
 from workbench.operate import home, log
 from workbench.operate.database import database
 
@@ -79,9 +80,16 @@ def jobs() -> list[Job]:
         Job("drop", "*/5 * * * *", ("drop",)),
         Job("train", "15 1 * * *", ("train",)),
         Job("forecast", issue_at, ("forecast",), ten, 24),
+        *hourly(),
         Job("verify", "40 1,7,13,19 * * *", ("verify",)),
         Job("tidy", "30 3 * * *", ("tidy",)),
     ]
+
+
+def hourly() -> list[Job]:
+    """Tasks that reach no further than a day are issued every hour, with the products that are theirs."""
+    near = [name for name, one in domain.tasks().items() if Clock(one.task.every).hours * one.task.horizon <= 24]
+    return [Job(f"forecast {name}", "7 * * * *", ("forecast", name, "--narrow")) for name in near]
 
 
 def next_due(rule: str, after: datetime) -> datetime | None:

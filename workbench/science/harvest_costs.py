@@ -36,6 +36,22 @@ class Policy:
             raise InputError("shares lie in 0 … 1, sums are not below 0", "correct the policy")
 
 
+def in_force(rules: pl.DataFrame, day: date) -> dict[str, Policy]:
+    """The policies that stand on a day, by name: `rules` as the reference table orange_insurance (dates `12-01`).
+
+    Of several versions the one that began last counts; `until` is its last day, null = open.
+    """
+    standing = rules.filter(pl.col("since") <= day, pl.col("until").is_null() | (pl.col("until") >= day))
+    newest = standing.filter(pl.col("since") == pl.col("since").max().over("policy")).sort("policy", "step")
+    found = {}
+    for (name,), steps in newest.group_by("policy", maintain_order=True):
+        one = steps.row(0, named=True)
+        first, last = (tuple(int(part) for part in one[end].split("-")) for end in ("first", "last"))
+        pairs = tuple(steps.select("threshold", "share").rows())
+        found[str(name)] = Policy(pairs, one["insured"], one["premium"], one["column"], first, last)  # type: ignore[arg-type]
+    return found
+
+
 @dataclass(frozen=True)
 class Payout:
     """What a policy would pay in a season to come, by how the past seasons would have been paid.
