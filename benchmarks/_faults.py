@@ -63,7 +63,7 @@ def scripts() -> list[Fault]:
         Fault("rh dead", {"rh": "dead"}, codes=("dead",)),
         Fault("rh frozen", {"rh": "frozen"}, codes=("frozen", "lying")),
     ]
-    found += [Fault(f"rh {s}", {"rh": s}, codes=("lying",)) for s in ("reads 20 high", "reads 20 low")]
+    found += [Fault(f"rh {s}", {"rh": s}, codes=("lying", "frozen")) for s in ("reads 20 high", "reads 20 low")]
     found += [Fault("rh drifts wet", {"rh": "drifts wet"}, codes=("drifting", "lying"))]
     found += [Fault("both rh dead", {"rh": "dead", "rh2": "dead"}, codes=("dead",))]
     found += [Fault(f"co2 {s}", {"co2": s}, codes=(s,)) for s in ("dead", "frozen")]

@@ -15,6 +15,7 @@ from dashboards import components as ui
 from dashboards import data_intake as intake
 from dashboards.auth import current_user, note, require
 from dashboards.reader import Reader, reader
+from dashboards.sharing import readable
 from workbench import domain
 from workbench.errors import BrokenContract, InputError, WorkbenchError
 from workbench.lake import catalogue, units
@@ -122,7 +123,12 @@ def hand_out(clicks: int | None, name: str) -> Any:
     """The template with the names known so far to pick from."""
     if not clicks:
         raise dash.exceptions.PreventUpdate
-    table, words = catalogue.load(name), reader().words
+    return handed(name, reader().words)
+
+
+def handed(name: str, words: Words) -> dict[str, Any]:
+    """A table's template, for a download."""
+    table = readable(name)
     content = template.workbook(table, words, choices(table))
     return {"filename": f"{name}.xlsx", "content": base64.b64encode(content).decode(), "base64": True}
 

@@ -104,7 +104,9 @@ def matrix(
 
 
 def table(sheet: Any, frame: pl.DataFrame, scene: Scene, bold: Any) -> None:
-    """A frame as it is, every row with the nature of its data."""
+    """A frame as it is, every row with the nature of its data; nothing where there is nothing."""
+    if frame.is_empty():
+        return
     issue = {"sample": scene.issue["sample"], "issued_at": scene.issue["issued_at"], "status": scene.issue["status"]}
     rows = safe(labelled(frame.drop(STAMPS, strict=False), issue, scene.words))
     sheet.freeze_panes(1, 0)

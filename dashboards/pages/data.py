@@ -8,7 +8,7 @@ import dash
 from dash import Input, Output, State, callback, dcc, html
 
 from dashboards import components as ui
-from dashboards import data_cell
+from dashboards import data_cell, entry_form
 from dashboards import data_intake as intake
 from dashboards import data_parts as parts
 from dashboards.auth import current_user, note, require
@@ -83,6 +83,8 @@ def upload(seen: Reader, chosen: str) -> html.Section:
             [
                 html.Label(words("data.upload_to"), htmlFor="data-into"),
                 dcc.Dropdown(options, into, id="data-into", clearable=False, searchable=False, className="pick"),
+                html.Button(words("entry.template"), id="data-template", className="button"),
+                dcc.Download(id="data-template-file"),
             ],
             className="filters",
         ),
@@ -129,6 +131,19 @@ def look(contents: str | None, table: str, name: str | None, modified: float | N
     except WorkbenchError as error:
         return intake.unread(error, catalogue.load(table), seen.words), True, None
     return intake.preview(found, seen), found.repeated, None
+
+
+@callback(
+    Output("data-template-file", "data"),
+    Input("data-template", "n_clicks"),
+    State("data-into", "value"),
+    prevent_initial_call=True,
+)
+def hand_out(clicks: int | None, table: str) -> Any:
+    """The template of the table chosen, to fill in and bring back here."""
+    if not clicks:
+        raise dash.exceptions.PreventUpdate
+    return entry_form.handed(table, reader().words)
 
 
 @callback(

@@ -134,6 +134,9 @@ def test_a_file_is_previewed_with_its_faults_and_taken_in_after_a_confirmation(
     open_page: Any, house: dict[str, Any], tmp_path: Path
 ) -> None:
     page = open_page("/data?table=air_daily")
+    with page.expect_download() as waiting:
+        page.click("#data-template")
+    assert waiting.value.suggested_filename == "air_daily.xlsx"
     file = tmp_path / "daily.csv"
     file.write_text("站点,日期,PM2.5(μg/m³)\nS5001,2026-11-20,41\nS5001,2026-11-21,99999\n", encoding="utf-8")
     page.set_input_files("#data-upload input[type=file]", file)

@@ -148,7 +148,7 @@ def test_switches_hold_a_room_near_its_target_and_keep_their_minimum() -> None:
     pulses, state = Pulses(ROOM, 1), near(25.0, 80.0)
     running, outputs, path, told = np.zeros((1, 5)), np.zeros((1, 5)), [], []
     around = (outside(ahead())[:, 0], np.zeros((1, 2)))
-    want = (np.array([[25.5, 82.0]]), np.array([BAND]))
+    want = (np.array([[25.5, 82.0]]), np.array([BAND]), np.zeros((1, 5)))
     for _ in range(240):
         pulses.seen(outputs)
         outputs = np.column_stack([pulses.choose(state, running, around, want), [0.0]])
@@ -165,6 +165,17 @@ def test_switches_hold_a_room_near_its_target_and_keep_their_minimum() -> None:
     relays = Relays(1)
     followed = np.array([relays.follow(row[None])[0] for row in on])
     assert followed == pytest.approx(on), "relays do exactly as told"
+
+
+def test_mist_cools_a_room_that_the_cooler_cannot_where_the_plan_says_so() -> None:
+    state, running = near(29.5, 62.0), np.array([[0.0, 1.0, 0.0, 0.0, 0.0]])
+    around = (outside(ahead(outdoor=38.0, vapour=0.017))[:, 0], np.zeros((1, 2)))
+    told = {}
+    for name, duties in (("planned", [[0, 1, 1, 0, 0]]), ("silent", [[0, 0, 0, 0, 0]])):
+        pulses = Pulses(ROOM, 1)
+        want = (np.array([[25.5, 78.0]]), np.array([BAND]), np.array(duties, dtype=float))
+        told[name] = pulses.choose(state, running, around, want)[0, HUMIDIFIER]
+    assert told == {"planned": 1.0, "silent": 0.0}
 
 
 def sight(minute: int, foresight: Ahead | None, t: float = 25.5, rh: float = 82.0, **given: np.ndarray) -> Sight:
@@ -227,6 +238,14 @@ def test_a_programme_that_cannot_be_solved_leaves_the_room_to_the_rules() -> Non
     answer = controller.decide(sight(0, blind, t=23.0))
     assert answer.tolist() == other.decide(sight(0, None, t=23.0)).tolist()
     assert answer[0, HEATER] == 1
+    assert controller.fell_back == 1
+
+
+def test_a_programme_that_is_late_counts_as_not_solved() -> None:
+    controller = Predictive(ROOM, 1, rules(1))
+    controller.planner.late = 0.0
+    answer = controller.decide(sight(0, ahead(), t=23.0))
+    assert answer.tolist() == rules(1).decide(sight(0, ahead(), t=23.0)).tolist()
     assert controller.fell_back == 1
 
 

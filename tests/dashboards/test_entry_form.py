@@ -90,3 +90,11 @@ def test_the_table_in_the_address_is_the_one_to_fill_in(clerk: None) -> None:
     assert '"name": "planted"' in area
     assert '"open": true' in area
     assert '"data": "orange_output"' in said(entry_form.panel(NAMES, Reader(ZH), {"entry": "air_daily"}, "/harvest"))
+
+
+def test_a_template_is_handed_out_to_those_who_may_read_its_table(clerk: None) -> None:
+    from workbench.errors import Refused
+
+    assert entry_form.handed("orange_output", ZH)["filename"] == "orange_output.xlsx"
+    with pytest.raises(Refused):
+        entry_form.handed("air_daily", ZH)

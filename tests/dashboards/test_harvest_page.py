@@ -311,3 +311,22 @@ def test_the_wall_turns_through_its_charts(inside: Path, language: str) -> None:
     assert len(set(slides)) == 3
     assert slides[0] == slides[3]
     assert all(Words(language)("shell.sample") in slide for slide in slides)
+
+
+@pytest.mark.parametrize(
+    "missing", ["funnel", "causes", "sensitivity", "similar", "hazards", "flow", "sizes", "record"]
+)
+def test_a_part_that_is_not_there_leaves_the_rest_standing(shown: harvest_view.Scene, missing: str) -> None:
+    from dataclasses import replace
+
+    from dashboards.app import create_app
+
+    create_app()
+    from dashboards.pages import harvest as page
+
+    less = replace(shown.harvest, **{missing: getattr(shown.harvest, missing).clear()})
+    scene = replace(shown, harvest=less)
+    assert said(page.sections(scene, {}))
+    assert harvest_parts.clauses(scene)
+    for kind, begins in (("book", b"PK"), ("bulletin", b"%PDF")):
+        assert harvest_files.made(scene, kind)[1].startswith(begins)

@@ -12,19 +12,9 @@ from hypothesis import strategies as st
 from workbench.errors import MissingData
 from workbench.forecast import season_rivals, season_survey
 from workbench.forecast.frames import LEVELS, QUANTILES
-from workbench.forecast.season_outlook import (
-    Answer,
-    Crop,
-    Facts,
-    Memory,
-    answered,
-    causes,
-    county,
-    joined,
-    outlook,
-    steadied,
-)
+from workbench.forecast.season_outlook import Answer, Crop, Facts, Memory, answered, joined, steadied
 from workbench.forecast.season_reasons import decided, sensitivity, similar
+from workbench.forecast.season_tables import causes, county, outlook
 from workbench.forecast.season_weather import Window
 from workbench.science.fruit import Estimate, bearing, mass
 from workbench.science.harvest import ALL
@@ -60,10 +50,9 @@ def known(day: date, growth: float = 0.0, effect: float = 0.08, seed: int = 0) -
     ]  # fmt: skip
     frame = pl.DataFrame(yields, ["town", "season", "y"], orient="row")
     frame = frame.with_columns(area=pl.lit(1000.0), measured=pl.lit(value=True))
-    shares = pl.DataFrame(
-        [(t, v, w) for t in TOWNS for v, w in (("red", 1.0), ("blue", 2.0))], ["town", "variety", "share"], orient="row"
-    )
-    return Facts(day, frame, shares, dict.fromkeys(TOWNS, "valley"), rows, rows.clear(), {})
+    rows_of = [(t, v, w, 100 * w, 1.0) for t in TOWNS for v, w in (("red", 1.0), ("blue", 2.0))]
+    shares = pl.DataFrame(rows_of, ["town", "variety", "share", "area", "factor"], orient="row")
+    return Facts(day, frame, shares, dict.fromkeys(TOWNS, "valley"), rows, rows.clear())
 
 
 BASE = known(date(2024, 10, 31))
@@ -76,9 +65,9 @@ def autumn() -> Answer:
 
 @given(st.lists(st.floats(1, 1e6), min_size=3, max_size=3), st.floats(0.2, 3), st.floats(0.3, 2))
 def test_every_sum_is_exact_whatever_the_areas(autumn: Answer, areas: list[float], grown: float, scale: float) -> None:
-    facts, before = BASE, np.array(areas)
+    before = np.array(areas)
     answer = replace(autumn, areas=before * grown, before=before, scale=scale)
-    rows = outlook(CROP, facts, answer)
+    rows = outlook(CROP, BASE, answer)
     whole = rows.filter(pl.col("town") == ALL, pl.col("variety") == ALL)
     parts = rows.filter(pl.col("town") != ALL, pl.col("variety") != ALL)
     assert parts["mean"].sum() == whole["mean"].item() == county(answer)["mean"]
@@ -170,11 +159,26 @@ def test_trees_counted_and_measured_by_a_slow_loop() -> None:
     assert season_survey.surveyed(trees, {}) == {}
 
 
-def test_trees_coming_into_bearing_carry_the_area_on() -> None:
-    cohorts = pl.DataFrame({"planted": [2000, 2021], "area": [900.0, 100.0], "trees": [45_000, 5_000]})
-    told = season_survey.growth(cohorts, range(2022, 2027))
-    full = {s: 900 + 100 * float(pl.select(bearing(pl.lit(s - 2021))).item()) for s in range(2022, 2027)}
-    assert told == {s: pytest.approx(full[s] / full[s - 1]) for s in range(2023, 2027)}
+def test_trees_coming_into_bearing_carry_each_variety_on() -> None:
+    """A town's young blue plums bear less than half in their fourth year and seven tenths in their fifth."""
+    rows = [("a", "red", 2000, 900.0), ("a", "blue", 2019, 100.0), ("b", "red", 2024, 50.0)]
+    cohorts = pl.DataFrame(rows, ["town", "variety", "planted", "area"], orient="row")
+    told = dict(season_survey.growth(cohorts, 2023, 2024).select("variety", "factor").iter_rows())
+    parts = [float(pl.select(bearing(pl.lit(age))).item()) for age in (4, 5)]
+    assert told == {"red": 1.0, "blue": pytest.approx(parts[1] / parts[0])}  # b's are too young for either
+    shares = BASE.shares.with_columns(factor=pl.when(pl.col("variety") == "blue").then(1.5).otherwise(1.0))
+    facts = replace(BASE, shares=shares)
+    answer = answered(CROP, facts)
+    assert answer.areas == pytest.approx(1000 * (1 + 2 * 1.5) / 3)
+    kinds = outlook(CROP, facts, answer).filter(pl.col("town") == ALL)
+    kg, mu = (dict(kinds.select("variety", column).iter_rows()) for column in ("mean", "area"))
+    assert kg["blue"] / kg["red"] == pytest.approx(3, rel=1e-4)
+    assert mu["blue"] / mu["red"] == pytest.approx(3)
+    assert kg["blue"] + kg["red"] == kg[ALL]
+
+
+def test_trees_bear_from_their_third_year() -> None:
+    cohorts = pl.DataFrame({"planted": [2000, 2021], "trees": [45_000, 5_000]})
     assert season_survey.standing(cohorts, range(2023, 2025)) == {2023: 45_000, 2024: 50_000}
 
 

@@ -17,7 +17,7 @@ from workbench.forecast.frames import QUANTILES
 from workbench.forecast.season_flow import MONTHS
 from workbench.lake.ingest import ingest_frame
 from workbench.lake.store import Lake
-from workbench.operate import harvests, issue, verify
+from workbench.operate import doctor, harvests, issue, verify
 from workbench.operate.archive import Archive
 from workbench.operate.home import prepare
 from workbench.operate.known import Inputs
@@ -216,6 +216,15 @@ def test_a_final_release_scores_and_a_filled_in_one_does_not(home: Home, monkeyp
     expected = told.filter(pl.col("town") == "安坪镇").select(pl.col("mean") / pl.col("area")).item()
     assert bias["安坪镇/yield"] == pytest.approx(-0.05 * expected, rel=1e-6)
     assert bias["安坪镇/yield_first"] == pytest.approx(-0.1 * expected, rel=1e-6)
+
+
+def test_the_doctor_says_when_a_harvest_is_overdue(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest issue stands until a day and a half after the next date: here 30 November and 10 December."""
+    del home
+    for day, fine in ((9, True), (10, True), (13, False)):
+        monkeypatch.setenv("WORKBENCH_NOW", datetime(2026, 12, day, 12, tzinfo=UTC).isoformat())
+        (check,) = doctor.harvest()
+        assert (check.name, check.ok) == ("product orange_outlook", fine)
 
 
 def test_nothing_known_is_said(tmp_path: Path) -> None:

@@ -51,13 +51,13 @@ def bars(air: Air, limits: Limits) -> dict[int, str]:
         found |= dict.fromkeys((HUMIDIFIER, DEHUMIDIFIER), "humidity not known")
     if air.t.value is None:
         return found | dict.fromkeys((HEATER, COOLER, HUMIDIFIER, DEHUMIDIFIER), "temperature not known")
-    if air.warmest >= limits.t_high - limits.margin:
+    if air.warmest >= limits.t_high - limits.margin[0]:
         found |= dict.fromkeys((HEATER, DEHUMIDIFIER), "too warm")
-    if air.coldest <= limits.t_low + limits.margin:
+    if air.coldest <= limits.t_low + limits.margin[0]:
         found |= dict.fromkeys((COOLER, HUMIDIFIER), "too cold")
-    if air.dampest >= limits.rh_high:
+    if air.dampest >= limits.rh_high - limits.margin[1]:
         found[HUMIDIFIER] = "too damp"
-    if air.driest <= limits.rh_low:
+    if air.driest <= limits.rh_low + limits.margin[1]:
         found[DEHUMIDIFIER] = "too dry"
     return found
 

@@ -50,7 +50,10 @@ class Weights:
 
 @dataclass
 class Planner:
-    """`plan` (rooms × slots × 5), what it foresees (`foreseen`, rooms × slots × 2: °C, %), `seconds` of each."""
+    """`plan` (rooms × slots × 5), what it foresees (`foreseen`, rooms × slots × 2: °C, %), `seconds` of each.
+
+    A programme that took longer than `late` seconds counts as not solved.
+    """
 
     room: Room
     rooms: int
@@ -58,6 +61,7 @@ class Planner:
     weights: Weights = field(default_factory=Weights)
     slots: Floats = field(default_factory=lambda: SLOTS)
     solver: str = "daqp"
+    late: float = 2.0
     seconds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,8 +83,8 @@ class Planner:
                 rows = (bend[r, :, 0], slopes[r, :, :1] * bend[r, :, 0] + slopes[r, :, 1:] * bend[r, :, 2])
                 found = self._programme(r, rows, (free[r, :, 0], base[r]), ahead, float(least[r]))
                 self.seconds.append(shared + time.perf_counter() - started)
-                solved[r] = found is not None
-                if found is not None:
+                solved[r] = found is not None and self.seconds[-1] <= self.late
+                if found is not None and solved[r]:
                     self.plan[r] = found
                     self.foreseen[r] = np.stack(
                         [free[r, :, 0] + rows[0] @ found.ravel(), base[r] + rows[1] @ found.ravel()], axis=1

@@ -61,11 +61,13 @@ class Predictive:
             self.solved = self.planner.renew(self.observer.state, self.observer.load, self._ahead, least)
             self._planned = sight.minute
         age = sight.minute - self._planned
-        vent = np.maximum(self.planner.plan[:, self._slot(age), VENT], least)
+        duties = self.planner.plan[:, self._slot(age)]
+        vent = np.maximum(duties[:, VENT], least)
         running = self.observer.running.copy()
         running[:, VENT] = np.maximum(vent, running[:, VENT])
         want = self._wanted(age + 8, sight)
-        relays = self.pulses.choose(self.observer.state, running, (around, self.observer.load), (want, sight.band))
+        load = self.observer.load
+        relays = self.pulses.choose(self.observer.state, running, (around, load), (want, sight.band, duties))
         self.fell_back += int(np.sum(~self.solved))
         return np.where(self.solved[:, None], np.column_stack([relays, vent]), rules)
 

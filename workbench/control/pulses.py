@@ -53,19 +53,20 @@ class Pulses:
         self.on = on
 
     def choose(
-        self, state: Floats, running: Floats, around: tuple[Floats, Floats], want: tuple[Floats, Floats]
+        self, state: Floats, running: Floats, around: tuple[Floats, Floats], want: tuple[Floats, Floats, Floats]
     ) -> Floats:
         """Outputs (rooms × 4) of this minute.
 
         `running` (rooms × 5) includes the vent, which stays; `around`: outside (rooms × 5), load (rooms × 2); `want`:
-        target (rooms × 2: °C, %) and band (rooms × 4).
+        target (rooms × 2: °C, %), band (rooms × 4) and the plan's duties (rooms × 5), which say who of two opposite
+        target (rooms × 2: °C, %), band (rooms × 4) and duties of the plan (rooms × 5). They say who of two opposite
         """
         minutes = BLOCKS * self.minimum
-        (target, band), (slopes, base) = want, self._line(state)
+        (target, band, duties), (slopes, base) = want, self._line(state)
         free, answers = self._answers(state, running, around)
         water = 1000 * moist.humidity_ratio(target[:, 0], target[:, 1], PRESSURE)
-        warm = self._side(HEATER, COOLER, free[:, -1, 0] < target[:, 0])
-        wet = self._side(HUMIDIFIER, DEHUMIDIFIER, free[:, -1, 1] < water)
+        warm = self._side(HEATER, COOLER, duties, free[:, -1, 0] < target[:, 0])
+        wet = self._side(HUMIDIFIER, DEHUMIDIFIER, duties, free[:, -1, 1] < water)
         sides = np.stack([warm, wet], axis=1)
         every = np.arange(self.rooms)
         chosen = np.concatenate([answers[every, sides[:, 0]], answers[every, sides[:, 1]]], axis=1)
@@ -97,8 +98,10 @@ class Pulses:
             outputs[rooms, sides[:, k]] = pattern[best, 0]
         return outputs
 
-    def _side(self, up: int, down: int, lacks: np.ndarray) -> np.ndarray:
-        """Which of two opposite devices may run: one that must stay on, else the one that helps."""
+    def _side(self, up: int, down: int, duties: Floats, lacks: np.ndarray) -> np.ndarray:
+        """Which of two opposite devices may run: one that must stay, else the planned one, else the one that helps."""
+        lean = duties[:, up] - duties[:, down]
+        lacks = np.where(np.abs(lean) > 0.05, lean > 0, lacks)
         stays_up, stays_down = (self.on[:, d] & (self.since[:, d] < self.minimum) for d in (up, down))
         return np.where(stays_up | (~stays_down & lacks), up, down)
 

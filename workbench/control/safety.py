@@ -19,19 +19,19 @@ SAFE_STATES = ("rules", "cooling", "warming", "resting")
 class Limits:
     """Hard limits (°C, % RH, ppm), minimum minutes on or off of the four relays, minutes after which a thing is lost.
 
-    `margin`: °C before a limit at which what pushes there goes off, `ahead`: minutes on, along the present slope;
+    `margin` (°C, %): before a limit what pushes there goes off; `ahead`: minutes on, along the present slope of each;
     `stuck`: minutes that a contact may differ from its command; `effect`: minutes that the room may be `amiss` (°C, %)
     before a relay is suspected.
     """
 
     t_low: float = 20.0
     t_high: float = 30.0
-    margin: float = 0.5
+    margin: tuple[float, float] = (0.8, 1.0)
     rh_low: float = 45.0
     rh_high: float = 97.0
     co2_high: float = 3000.0
     minimum: tuple[float, float, float, float] = (3.0, 3.0, 3.0, 3.0)
-    ahead: float = 6.0
+    ahead: tuple[float, float] = (8.0, 4.0)
     weather: float = 360.0
     link: float = 15.0
     plan: float = 3.0

@@ -65,8 +65,11 @@ def standing(cohorts: pl.DataFrame, seasons: range) -> dict[int, int]:
     return {s: int(cohorts.filter(pl.col("planted") <= s - BEARING)["trees"].sum()) for s in seasons}
 
 
-def growth(cohorts: pl.DataFrame, seasons: range) -> dict[int, float]:
-    """Each season's factor of the full-bearing area on the season before, from `planted` (year) and `area`."""
-    bearing = {str(s): (fruit.bearing(s - pl.col("planted")) * pl.col("area")).sum() for s in seasons}
-    full = {int(s): float(area) for s, area in cohorts.select(**bearing).row(0, named=True).items()}
-    return {s: full[s] / full[s - 1] for s in seasons if s - 1 in full and full[s - 1] > 0}
+def growth(cohorts: pl.DataFrame, since: int, season: int) -> pl.DataFrame:
+    """`town, variety, factor`: the full-bearing area of a season over that of an earlier one, from what stands.
+
+    `cohorts`: town, variety, `planted` (year) and `area`. What bore nothing then has no factor.
+    """
+    full = [(fruit.bearing(year - pl.col("planted")) * pl.col("area")).sum() for year in (season, since)]
+    held = cohorts.group_by("town", "variety").agg(now=full[0], then=full[1]).filter(pl.col("then") > 0)
+    return held.select("town", "variety", factor=pl.col("now") / pl.col("then"))

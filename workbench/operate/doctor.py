@@ -17,6 +17,7 @@ from workbench.lake.store import Lake
 from workbench.operate import home, log, tracking
 from workbench.operate.archive import Archive
 from workbench.operate.home import Check
+from workbench.operate.known import standing
 
 ROOM = 2e9
 """Bytes of free disk below which a warning is due."""
@@ -25,7 +26,7 @@ ROOM = 2e9
 def checks() -> list[Check]:
     """Every finding, in the order in which they should be mended."""
     found: list[Check] = []
-    for look in (packages, folder, disk, tables, freshness, store, champions, forecasts, port, face, loopback):
+    for look in (packages, folder, disk, tables, freshness, store, champions, forecasts, harvest, port, face, loopback):
         found += attempt(look)
     return found
 
@@ -133,6 +134,22 @@ def forecasts() -> Iterator[Check]:
         fine = age < timedelta(hours=36) and last["level"] < 3
         text = f"issued {age / timedelta(hours=1):.0f} h ago, level {last['level']} {last['reason']}".strip()
         yield Check(f"forecast {task}", fine, text, "" if fine else "run `workbench forecast`; see `schedule list`")
+
+
+def harvest() -> Iterator[Check]:
+    """Was every product of its own tables issued since its date came round, a day and a half of grace given?"""
+    now, archive = settings.now(), Archive()
+    for name, product in domain.products().items():
+        if not (product.own and product.truth) or standing(product, Lake(), now) is None:
+            continue
+        issues = archive.issues(name, "product")
+        if issues.is_empty():
+            yield Check(f"product {name}", False, "never issued", "run `workbench forecast`")
+            continue
+        zone = settings.county_zone()
+        last = issues["issued_at"][-1].astimezone(zone).date()
+        fine = last >= product.due((now - timedelta(hours=36)).astimezone(zone).date())
+        yield Check(f"product {name}", fine, f"issued on {last}", "" if fine else "run `workbench forecast`")
 
 
 def port() -> Iterator[Check]:

@@ -55,11 +55,10 @@ def facts(crop: Crop, lake: Lake, moment: datetime) -> Facts:
     return Facts(
         day=day,
         yields=yields,
-        shares=_shares(output),
+        shares=_shares(output, cohorts, season),
         places=dict(read["towns"].select("town", "place").collect().iter_rows()),
         weather=read["weather"].rename({"date": "ds"}).drop("known_at").collect(),
         ahead=ahead.rename({"date": "ds"}).drop("known_at").collect(),
-        growth=season_survey.growth(cohorts, span) if cohorts.height else {},
         survey=season_survey.calibrated(totals, harvests(yields), season),
         size=season_survey.size(trees.filter(pl.col("season") == season), date(season, *FULL_BLOOM)),
     )
@@ -79,10 +78,16 @@ def harvests(yields: pl.DataFrame) -> dict[int, float]:
     return dict(firm.iter_rows())
 
 
-def _shares(output: pl.DataFrame) -> pl.DataFrame:
-    """town, variety, share: of the newest season that a town has released."""
+def _shares(output: pl.DataFrame, cohorts: pl.DataFrame, season: int) -> pl.DataFrame:
+    """town, variety, share, area, factor: of the newest season that a town has released, and what came into bearing."""
     newest = output.filter(pl.col("season") == pl.col("season").max().over("town"), pl.col("output") > 0)
-    return newest.select("town", "variety", share="output")
+    rows = newest.select("town", "variety", "season", share="output", area="bearing_area")
+    since = rows["season"].max()
+    if since is None or cohorts.is_empty():
+        return rows.drop("season").with_columns(factor=pl.lit(1.0))
+    carried = season_survey.growth(cohorts, int(since), season)  # type: ignore[arg-type]
+    rows = rows.drop("season").join(carried, on=["town", "variety"], how="left", maintain_order="left")
+    return rows.with_columns(pl.col("factor").fill_null(1.0))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from workbench.errors import MissingData
 from workbench.forecast import metrics, season_hazards, season_reasons, season_rivals
 from workbench.forecast.frames import QUANTILES
 from workbench.forecast.season_flow import flow, shared
-from workbench.forecast.season_outlook import Crop, Memory, causes, county, outlook
+from workbench.forecast.season_outlook import Crop, Memory
+from workbench.forecast.season_tables import causes, county, outlook
 from workbench.operate.archive import Archive
 from workbench.operate.harvest_facts import due, dues, end_of, harvests, made, now
 from workbench.operate.known import Inputs
