@@ -60,7 +60,8 @@ def scene(seen: Reader, town: str = ALL) -> Scene:
     """The scene; MissingData where nothing was issued, UnknownName for a town that is not there."""
     lake, archive = Lake(), Archive()
     found = harvest(CROP)
-    issue = {"level": 0, "reason": "", "model": "", "version": "", "status": "machine"} | facts.row(found, town)
+    issue = {"level": 0, "model": seen.words("harvest.model"), "status": "machine"} | facts.row(found, town)
+    issue["version"] = facts.stamp(issue["version"])
     issue["cutoff"] = issue["cutoff"] or issue["issued_at"]
     key = (state(lake, archive, TABLES, SHELVES), town, seen)
     return Scene(seen, found, town, issue, seen.words.local(now()).date(), key)

@@ -53,20 +53,13 @@ def form(scene: Scene) -> html.Div:
     """Mode, minutes, reason, and the button."""
     words = scene.words
     options = [{"label": words(f"rooms.mode_{name}"), "value": name} for name in MODES]
-    return html.Div(
-        [
-            dcc.RadioItems(id="rooms-mode-wanted", options=options, value="advice", className="choices"),
-            html.Label(
-                [words("rooms.minutes"), dcc.Input(id="rooms-minutes", type="number", min=1, max=20160, value=480)]
-            ),
-            html.Label(
-                [words("rooms.reason"), dcc.Input(id="rooms-reason", type="text", maxLength=200)], className="wide"
-            ),
-            html.Button(words("rooms.grant"), id="rooms-grant", className="button main big"),
-            dcc.Store(id="rooms-room", data=scene.room),
-        ],
-        className="form",
-    )
+    fields = [
+        html.Label([words("rooms.minutes"), dcc.Input(id="rooms-minutes", type="number", min=1, max=20160, value=480)]),
+        html.Label([words("rooms.reason"), dcc.Input(id="rooms-reason", type="text", maxLength=200)], className="wide"),
+        html.Button(words("rooms.grant"), id="rooms-grant", className="button main big"),
+    ]
+    choice = dcc.RadioItems(id="rooms-mode-wanted", options=options, value="advice", className="choices")
+    return html.Div([choice, html.Div(fields, className="form"), dcc.Store(id="rooms-room", data=scene.room)])
 
 
 def plan(scene: Scene) -> html.Details:

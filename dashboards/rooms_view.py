@@ -171,23 +171,41 @@ def plan_of(
 def warmth(
     lake: Lake, room: str, batch: dict[str, Any], stages: tuple[sericulture.Stage, ...], wanted: dict[str, Any]
 ) -> float:
-    """Degree-days since brushing, by the room's own hours; hours before its first reading as planned."""
-    read = history(lake).filter(pl.col("room") == room, pl.col("measure") == "temperature").drop_nulls("y")
-    read = read.filter(pl.col("ds") > batch["brushed_at"])
-    first = read["ds"].min() if read.height else now()
+    """Degree-days since brushing up to this hour, by the room's own hours; hours before its first as planned."""
+    hour = now().replace(minute=0, second=0, microsecond=0)
+    which = (room, batch["brushed_at"], batch["boxes"] or 0.0, hour)
+    return _warmth(lake.root, digests(lake), which, (stages, tuple(wanted.items())))
+
+
+@shared(2000)
+def _warmth(
+    root: str,
+    digests: tuple[str, ...],
+    which: tuple[str, datetime, float, datetime],
+    plan: tuple[tuple[sericulture.Stage, ...], tuple[tuple[str, batch_plan.Band], ...]],
+) -> float:
+    (room, brushed, boxes, hour), (stages, bands) = which, plan
+    wanted = dict(bands)
+    read = _history(root, digests).filter(pl.col("room") == room, pl.col("measure") == "temperature").drop_nulls("y")
+    read = read.filter(pl.col("ds") > brushed, pl.col("ds") <= hour)
+    first = read["ds"].min() if read.height else hour
     assert isinstance(first, datetime)
-    before = max(0, round((first - batch["brushed_at"]).total_seconds() / 3600) - 1)
-    course = batch_plan.course(stages, wanted, batch["boxes"] or 0.0, before)
-    planned = sum(float(sericulture.degree_days(hour.band.t_set, 1.0)) for hour in course)
-    start = batch["brushed_at"] + timedelta(hours=before)
+    before = max(0, round((first - brushed).total_seconds() / 3600) - 1)
+    course = batch_plan.course(stages, wanted, boxes, before)
+    planned = sum(float(sericulture.degree_days(each.band.t_set, 1.0)) for each in course)
     usual = course[-1].band.t_set if course else wanted["1"].t_set
-    ends = [*read["ds"].to_list(), now()]
-    return planned + batch_plan.gathered(start, ends, [*read["y"].to_list(), float("nan")], usual)
+    ends, warm = [*read["ds"].to_list(), hour], [*read["y"].to_list(), float("nan")]
+    return planned + batch_plan.gathered(brushed + timedelta(hours=before), ends, warm, usual)
+
+
+def digests(lake: Lake) -> tuple[str, ...]:
+    """What the rooms' history is made from."""
+    return tuple(lake.digest(name) for name in (*TABLES, *RULES))
 
 
 def history(lake: Lake) -> pl.DataFrame:
     """Every hour of every room: room, measure, ds, y, band, devices."""
-    return _history(lake.root, tuple(lake.digest(name) for name in (*TABLES, *RULES)))
+    return _history(lake.root, digests(lake))
 
 
 @shared(4)

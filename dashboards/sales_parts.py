@@ -19,7 +19,7 @@ from workbench.settings import now
 
 PAST = timedelta(days=56)
 MOST = 6
-"""Parts named one by one; the rest stand in the table of the API."""
+"""Parts named one by one; the rest stand under `/api/v1/sales/shares`."""
 
 
 def cards(scene: Scene, rates: Rates) -> html.Div:
@@ -31,14 +31,14 @@ def cards(scene: Scene, rates: Rates) -> html.Div:
     _, ahead = scene.series(WHOLE, "parcels")
     ahead = ahead.filter(pl.col("ds") >= scene.today)
     found = []
-    for key, days in (("card_week", 7), ("card_month", 28)):
-        low, middle, high = sales_view.total(scene, days)
+    for days in (7, 28):
+        sum_ = sales_view.total(scene, days)
         found.append(
             ui.card(
-                words(f"sales.{key}"),
-                number(middle),
+                words("sales.card_days", days=sum_.days),
+                number(sum_.q50),
                 words("sales.parcels_unit"),
-                words("sales.per_80", span=span(low, high)),
+                words("sales.per_80", span=span(sum_.q10, sum_.q90)),
             )
         )
     peak = ahead.sort("q50").row(-1, named=True)
@@ -123,7 +123,7 @@ def planned(scene: Scene, rates: Rates) -> html.Section:
     words = scene.words
     if not scene.joint:
         return ui.panel(words("sales.plan"), html.P(words("sales.no_paths"), className="plain"))
-    days = sales_view.plan(scene, rates).filter(pl.col("ds") >= scene.today).head(14)
+    days = sales_view.plan(scene, rates).head(14)
     heads = [
         words(f"sales.{key}") for key in ("day", "ready_parcels", "ready_kilograms", "boxes", "pickers", "sold_out")
     ]

@@ -102,19 +102,19 @@ def rates(query: dict[str, Any]) -> Rates:
 
 
 def plan(scene: Scene, wanted: Rates) -> pl.DataFrame:
-    """See `sales.plan`: of the whole sample, by day; from the joint paths of the issue shown."""
+    """See `sales.plan`: of the whole sample, by day from today on; from the joint paths of the issue shown."""
 
     def made() -> pl.DataFrame:
         paths = scene.archive.paths(TASK, scene.issue["issued_at"])
         wide = [
-            paths.filter(pl.col("unique_id") == f"{WHOLE}/{name}").select(
+            paths.filter(pl.col("unique_id") == f"{WHOLE}/{name}", pl.col("ds") >= scene.today).select(
                 "ds", "path", pl.col("y").cast(pl.Float64).alias(name)
             )
             for name in ("parcels", "kilograms")
         ]
         return sales.plan(wide[0].join(wide[1], on=["ds", "path"]), wanted)
 
-    return remembered((*scene.key[:1], "sales-plan", wanted), made)
+    return remembered((*scene.key[:1], scene.today, "sales-plan", wanted), made)
 
 
 def shares(scene: Scene, part: str, measure: str, days: int = 28) -> pl.DataFrame:
@@ -154,14 +154,28 @@ def of(scene: Scene, query: dict[str, Any]) -> str:
     return asked if known.height else WHOLE
 
 
-def total(scene: Scene, days: int, measure: str = "parcels") -> tuple[float, float, float]:
-    """q10, median and q90 of the whole sample's sum from today on over so many days, from the issue's joint paths."""
+@dataclass(frozen=True)
+class Total:
+    """A series' sum from today on over `days` days (fewer than asked where the issue ends): q10, q50, q90."""
 
-    def made() -> tuple[float, float, float]:
-        paths = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("unique_id") == f"{WHOLE}/{measure}")
+    days: int
+    q10: float
+    q50: float
+    q90: float
+
+
+def total(scene: Scene, days: int, measure: str = "parcels", of: str = WHOLE) -> Total:
+    """From the issue's joint paths, so that the range is that of the sum. MissingData without paths or days."""
+    if not scene.joint:
+        raise MissingData("this issue has no joint sample paths", "train and issue again")
+
+    def made() -> Total:
+        paths = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("unique_id") == f"{of}/{measure}")
         first = paths.filter(pl.col("ds").is_between(scene.today, scene.today + timedelta(days=days - 1)))
+        if first.is_empty():
+            raise MissingData(f"the issue says nothing of {of}/{measure} from {scene.today} on", "ask for another")
         sums = first.group_by("path").agg(pl.col("y").cast(pl.Float64).sum())["y"]
         low, middle, high = (float(sums.quantile(level, "linear") or 0.0) for level in (0.1, 0.5, 0.9))
-        return low, middle, high
+        return Total(first["ds"].n_unique(), low, middle, high)
 
-    return remembered((*scene.key[:1], scene.today, "sales-total", days, measure), made)
+    return remembered((*scene.key[:1], scene.today, "sales-total", days, measure, of), made)

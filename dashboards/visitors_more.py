@@ -1,5 +1,6 @@
 """The folded sections of the visitors page: holidays, calendar, drivers, what if, data, months, record."""
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ def planner(scene: Scene) -> html.Details:
     """The holidays ahead of the area looked at: each day beside last year's, and what compares."""
     words = scene.words
     try:
-        days = view.ahead(Archive()).filter(pl.col("area") == scene.area, pl.col("date") >= scene.today)
+        days = view.ahead(Archive(), scene.today).filter(pl.col("area") == scene.area)
     except MissingData:
         days = pl.DataFrame()
     parts: list[Any] = []
@@ -36,6 +37,7 @@ def planner(scene: Scene) -> html.Details:
         told = [
             f"{words('visitors.total')} {figures(sums['total'])}",
             f"{words('visitors.daily')} {figures(sums['daily'])}",
+            f"{words('visitors.same_daily')} {figures(sums['same_daily'])}",
             f"{words('visitors.last_daily')} {figures(sums['last_daily'])}",
         ]
         if sums["change"] is not None:
@@ -114,7 +116,7 @@ def facts(known: dict[str, Any], words: Words) -> str:
         known["closed"] > 0
     )
     if known["booked"] > 0:
-        told.append(words("visitors.fact_booked", n=number(2.718281828459045 ** known["booked"] - 1)))
+        told.append(words("visitors.fact_booked", n=number(math.expm1(known["booked"]))))
     return words("sentence.list").join(told)
 
 

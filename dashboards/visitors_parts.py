@@ -53,7 +53,7 @@ def clauses(scene: Scene) -> tuple[Clause, ...]:
         row = tomorrow[0]
         said = words("visitors.tomorrow", day=words("time.tomorrow"), area=scene.name(scene.area), range=reach(row))
         told.append(Clause(said, row_id(row["area"], row["date"])))
-    tight = view.tightest(scene.rows.filter(pl.col("p80").is_not_null())).head(1).to_dicts()
+    tight = view.likeliest(scene.rows)
     if tight:
         row = tight[0]
         named = {"area": scene.name(row["area"]), "day": when(row["date"], scene.today, words)}
@@ -84,7 +84,7 @@ def clauses(scene: Scene) -> tuple[Clause, ...]:
 def next_holiday(scene: Scene) -> list[dict[str, Any]]:
     """The county's days of the next holiday from today on; empty where none is within reach."""
     try:
-        days = view.ahead(Archive()).filter(pl.col("area") == COUNTY, pl.col("date") >= scene.today)
+        days = view.ahead(Archive(), scene.today).filter(pl.col("area") == COUNTY)
     except MissingData:
         return []
     first = days.head(1)
@@ -99,7 +99,7 @@ def cards(scene: Scene) -> html.Div:
     made += [ui.card(words("visitors.card_tomorrow"), reach(r), unit, words.day(r["date"])) for r in tomorrow]
     weekend = own.filter(pl.col("date") > scene.today, pl.col("date").dt.weekday() == 6).head(1).to_dicts()
     made += [ui.card(words("visitors.card_weekend"), reach(r), unit, words.day(r["date"])) for r in weekend]
-    tight = view.tightest(scene.rows.filter(pl.col("p80").is_not_null())).head(1).to_dicts()
+    tight = view.likeliest(scene.rows)
     for row in tight:
         note = f"{scene.name(row['area'])} · {words.day(row['date'])}"
         made.append(ui.card(words("visitors.card_tight"), percent(row["p80"]), words("visitors.p80"), note))
@@ -128,7 +128,7 @@ def figure(scene: Scene) -> tuple[str, go.Figure]:
     grid = pl.DataFrame({"ds": pl.date_range(scene.today - PAST, scene.today - timedelta(days=1), eager=True)})
     past = grid.join(counted.select("ds", "y"), on="ds", how="left")
     lines = []
-    held = own.select("daily_max", "daily_best").row(0) if own.height else (None, None)
+    held = own.select(pl.col("daily_max", "daily_best").min()).row(0)
     if held[0] is not None:
         for key, value in (("share80", 0.8 * held[0]), ("share90", 0.9 * held[0]), ("daily_max", held[0])):
             lines.append((value, words("visitors.limit", what=words(f"visitors.{key}"), value=number(value))))

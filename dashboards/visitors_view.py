@@ -1,5 +1,6 @@
 """Visitors as page and API show them: frames from the archive and the lake, each made once for both."""
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -64,6 +65,8 @@ def scene(seen: Reader, area: str = COUNTY) -> Scene:
     product = archive.product(PRODUCT)
     today = seen.words.local(now()).date()
     rows = product.filter(pl.col("date").is_between(today, today + timedelta(days=AHEAD)))
+    if rows.is_empty():
+        raise MissingData(f"the newest {PRODUCT} says nothing of days to come", "run `workbench forecast`")
     areas = domain.frames(["scenic_areas", TASK], lake)["scenic_areas"].collect()
     there = product["area"].unique().sort().to_list()
     if area not in there:
@@ -79,6 +82,12 @@ def tightest(rows: pl.DataFrame) -> pl.DataFrame:
     order = ["p100", "p90", "p80", "p_cars", "load"]
     areas = rows.filter(pl.col("area") != COUNTY)
     return areas.sort(*order, "q50", descending=True, nulls_last=True)
+
+
+def likeliest(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The area-day with the greatest chance of 80 % of its maximum; empty where no maximum is determined."""
+    known = rows.filter(pl.col("area") != COUNTY, pl.col("p80").is_not_null())
+    return known.sort("p80", "p100", "load", descending=True, nulls_last=True).head(1).to_dicts()
 
 
 def listed(scene: Scene, most: int = 12) -> pl.DataFrame:
@@ -105,7 +114,7 @@ def costs(given: dict[str, float]) -> pl.DataFrame:
             value = given.get(f"{item}_{column}")
             if value is None:
                 continue
-            if not (value >= 0):
+            if not 0 <= value < math.inf:
                 raise InputError(f"{item}_{column} of {value} is no amount", "give a number from 0 up")
             mine = pl.col("item") == item
             table = table.with_columns(
@@ -127,9 +136,9 @@ def plan(rows: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     return made
 
 
-def ahead(archive: Archive) -> pl.DataFrame:
-    """The days of the holidays ahead by area, beside the same holiday day a year before."""
-    return archive.product(HOLIDAYS).sort("date", "area")
+def ahead(archive: Archive, today: date) -> pl.DataFrame:
+    """The holiday days from today on by area, beside the same holiday day a year before."""
+    return archive.product(HOLIDAYS).filter(pl.col("date") >= today).sort("date", "area")
 
 
 def holiday_sums(days: pl.DataFrame) -> pl.DataFrame:
@@ -199,7 +208,8 @@ def what_if(shown: Scene, day: date, change: If) -> dict[str, Any]:
             }
     if change.closed:
         after = dict.fromkeys(after, 0.0)
-    others = {} if shown.area == COUNTY else moved_county(shown, day, after["q50"] - base["q50"])
+    share = after["q50"] / base["q50"] - 1 if base["q50"] > 0 else 0.0
+    others = {} if shown.area == COUNTY else moved_county(shown, day, share * float(rows["mean"][0]))
     return {"area": shown.area, "date": day, "base": base, "after": after, "factors": factors, "county": others}
 
 

@@ -77,7 +77,7 @@ def rooms_ahead(
         pl.col("issued_at") >= pl.lit(begin, _UTC),
     )
     outside = _outside(issues.select("place", "known_at", *WEATHER, ds="time"), rearing_rooms)
-    rows = outside.join(wanted.lazy(), on=["room", "ds"], how="left")
+    rows = pl.concat([outside, _told_again(outside, wanted)]).join(wanted.lazy(), on=["room", "ds"], how="left")
     told = pl.col("since").is_null() | (pl.col("since") <= pl.col("known_at"))
     rows = rows.with_columns(pl.when(told).then(name).alias(name) for name in (*LARVAE, *BAND))
     rows = _idle(rows).drop_nulls(OUTSIDE)
@@ -116,6 +116,17 @@ def _outside(weather: pl.LazyFrame, rooms: pl.LazyFrame) -> pl.LazyFrame:
     return made.with_columns(
         outdoor=pl.Series(outdoor, nan_to_null=True), vapour=pl.Series(vapour, nan_to_null=True)
     ).lazy()
+
+
+def _told_again(outside: pl.LazyFrame, wanted: pl.DataFrame) -> pl.LazyFrame:
+    """The weather last known when a batch came, as an issue of that moment: what is ahead of the room changed then."""
+    begun = wanted.select("room", "since").unique().lazy()
+    hours = outside.select("room", "ds").unique().join(begun, on="room")
+    soon = (pl.col("ds") > pl.col("since")) & (pl.col("ds") <= pl.col("since").dt.offset_by(AHEAD))
+    moments = hours.filter(soon).rename({"since": "known_at"}).sort("known_at", "room", "ds")
+    last = outside.sort("known_at", "room", "ds")
+    again = moments.join_asof(last, on="known_at", by=["room", "ds"], check_sortedness=False, allow_exact_matches=False)
+    return again.drop_nulls(OUTSIDE).select(outside.collect_schema().names())
 
 
 def _wanted(batches: pl.LazyFrame, setpoints: pl.LazyFrame, stages: pl.LazyFrame) -> pl.DataFrame:

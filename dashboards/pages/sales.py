@@ -94,8 +94,8 @@ def clauses(scene: Scene) -> tuple[Clause, ...]:
     week = ahead.filter(pl.col("ds") >= scene.today).head(7)
     if not scene.joint:
         return (Clause(words("sales.no_paths")),)
-    low, _, high = sales_view.total(scene, 7)
-    said = [Clause(words("sales.sentence_week", span=span(low, high)))]
+    week_ahead = sales_view.total(scene, 7)
+    said = [Clause(words("sales.sentence_week", span=span(week_ahead.q10, week_ahead.q90)))]
     if week.height:
         peak = week.sort("q50").row(-1, named=True)
         comma, stop = ("，", "。") if words.zh else ("; ", ". ")

@@ -18,6 +18,7 @@ from workbench.science.sales import Rates
 router = APIRouter(prefix="/api/v1/sales")
 READ = [auth.right("read")]
 COUNTY = "全县推算 (the county, estimated from the sample by the post's monthly parcels)"
+WHOLE = sales_view.WHOLE
 SCOPE = "样本网店，非全县 (the shops whose exports the bureau holds, not the county)"
 
 As = Annotated[Format, Query(description="json, csv or parquet")]
@@ -48,6 +49,19 @@ def plan(
     shown = scene()
     found = sales_view.plan(shown, Rates(box, picked, stock, sure))
     return send(found, format, "sales-plan", **about(shown) | {"rows": found.height})
+
+
+@router.get("/total", dependencies=READ)
+def total(
+    days: Annotated[int, Query(ge=1, le=28)] = 7,
+    measure: Measure = "parcels",
+    of: Annotated[str, Query(description="product/platform/province, * for a sum: mid_navel/*/*")] = WHOLE,
+    format: As = "json",
+) -> Response:
+    """The sum of a series from today on with its 80 % range, from joint paths; `days` are those really summed."""
+    shown = scene()
+    found = pl.DataFrame([sales_view.total(shown, days, measure, of)])
+    return send(found, format, "sales-total", **about(shown) | {"rows": 1})
 
 
 @router.get("/shares", dependencies=READ)

@@ -74,14 +74,14 @@ def plan(request: Request, format: As = "json") -> Response:
 @router.get("/holidays", dependencies=READ)
 def holidays(format: As = "json") -> Response:
     """Every day off of the holidays ahead by area, beside the same holiday day of the year before."""
-    rows = visitors_view.ahead(Archive())
+    rows = visitors_view.ahead(Archive(), reader().words.local(now()).date())
     return send(rows, format, "visitors-holidays")
 
 
 @router.get("/holidays/sums", dependencies=READ)
 def sums(format: As = "json") -> Response:
     """Each holiday ahead by area: totals, comparable daily means and their change, and whether totals compare."""
-    rows = visitors_view.ahead(Archive())
+    rows = visitors_view.ahead(Archive(), reader().words.local(now()).date())
     return send(visitors_view.holiday_sums(rows), format, "visitors-holiday-sums", **passport(rows))
 
 

@@ -71,6 +71,17 @@ def fits(file: SourceFile, table: Table, export: Export) -> bool:
     return {"order", "line", "platform"} <= set(table.columns) and header(file, export) is not None
 
 
+def nearest(file: SourceFile, table: Table, export: Export) -> tuple[int, str] | None:
+    """How many of the platform's signs some line holds, and which are missing; no word of the file's own is told."""
+    if not {"order", "line", "platform"} <= set(table.columns):
+        return None
+    lines = [{plain(name) for name in found.names} for found in columns.headers_of(file)]
+    there = max(lines, key=lambda names: sum(plain(sign) in names for sign in export.signs), default=set())
+    missing = [sign for sign in export.signs if plain(sign) not in there]
+    count = len(export.signs) - len(missing)
+    return (count, f"nearest is {export.name}, but its columns {'、'.join(missing)} are missing") if count else None
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The rows of an export with their headers' plain names; `at` finds the first header that is there."""

@@ -36,6 +36,11 @@ def matches(file: SourceFile, table: Table) -> bool:
     return orders.fits(file, table, EXPORT)
 
 
+def nearest(file: SourceFile, table: Table) -> tuple[int, str] | None:
+    """What a file lacks to be this export."""
+    return orders.nearest(file, table, EXPORT)
+
+
 def read(file: SourceFile, table: Table) -> Parsed:
     """Order lines, without whom they went to."""
     return orders.read(file, table, EXPORT)

@@ -17,6 +17,7 @@ from workbench.lake.reading import Parsed
 TITLE_ZH = "表格（CSV、Parquet、Excel）"
 TITLE_EN = "tidy table (CSV, Parquet, Excel)"
 
+MOST = 8  # names told in a message
 LEAST = 24  # values from which a unit may be doubted
 
 
@@ -27,6 +28,24 @@ def matches(file: SourceFile, table: Table) -> bool:
     if uci_beijing.matches(file, table) or archive_wide.matches(file, table):
         return False
     return columns.find(file, table) is not None
+
+
+def nearest(file: SourceFile, table: Table) -> tuple[int, str] | None:
+    """The header that most columns of the table are found in, what it lacks, and what it has that is not understood."""
+    best: tuple[int, Headers] | None = None
+    for found in columns.headers_of(file):
+        headers = understand(found.names, table)
+        if headers.meanings and (best is None or len(headers.meanings) > best[0]):
+            best = (len(headers.meanings), headers)
+    if best is None:
+        return None
+    count, headers = best
+    there = [meaning.column.name for meaning in headers.meanings.values()]
+    lacking = [name for name in (table.key if set(table.key) - set(there) else table.columns) if name not in there]
+    called = [f"{name} ({table.columns[name].zh})" if table.columns[name].zh else name for name in lacking[:MOST]]
+    odd = [repr(name[:40]) for name in headers.unused.values()][:MOST]
+    told = f"its header has {', '.join(there)}, but nothing for {' or '.join(called)}"
+    return count, told + (f"; not understood: {', '.join(odd)}" if odd else "")
 
 
 def read(file: SourceFile, table: Table) -> Parsed:

@@ -20,7 +20,7 @@ from workbench.science import batch_plan, sericulture
 from workbench.science import psychrometrics as moist
 from workbench.science.psychrometrics import Floats
 
-DAYS = 12
+DAYS = 13
 EVERY = 2
 """Minutes between two looks of the controller."""
 

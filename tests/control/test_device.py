@@ -18,11 +18,15 @@ import numpy as np
 import pytest
 
 from workbench.control import controllers, shield
+from workbench.control.controllers import Ahead
 from workbench.control.desk import Desk, Order
 from workbench.control.device import Foresight, Keeper
 from workbench.control.equipment import COOLER, DEVICES, HEATER, VENT
 from workbench.control.links import Report, Taken, Wiring, connect
+from workbench.control.planner import SLOTS
 from workbench.control.plant import Plant, Surroundings
+from workbench.control.predictive import Predictive
+from workbench.control.room import START, Room
 from workbench.errors import InputError, UnknownName
 
 BEGIN = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -196,6 +200,31 @@ def test_a_restart_keeps_the_grant_but_not_beyond_its_end(house: House, keeper: 
     late = Keeper(Desk("A"), house, controllers.rules(1))
     late.restore(BEGIN + timedelta(minutes=400), 5.0)
     assert "advice" == late.minute(BEGIN + timedelta(minutes=400), 6.0, KNOWN).mode
+
+
+def test_the_planner_keeps_a_room_and_shows_why(keeper: Keeper, house: House) -> None:
+    """The simulated house under predictive control with a usual room's parameters, which are not the house's own."""
+    n = len(SLOTS)
+    flat = {"outdoor": 8.0, "vapour": 0.005, "sun": 0.0, "heat": 500.0, "water": 0.6, "co2": 0.1, "price": 0.5}
+    ahead = Ahead(
+        SLOTS, band=np.tile([23.0, 25.0, 65.0, 75.0], (1, n, 1)), **{k: np.full((1, n), v) for k, v in flat.items()}
+    )
+    keeper.controller = Predictive(Room(START), 1, controllers.rules(1))
+    automatic(keeper.desk)
+    warmth = []
+    for minute in range(240):
+        house.now = BEGIN + timedelta(minutes=minute)
+        verdict = keeper.minute(house.now, 1000.0 + minute, replace(KNOWN, told_at=house.now, ahead=ahead))
+        warmth.append(verdict.trusted["t"])
+    inside = [22.9 <= t <= 25.1 for t in warmth[60:] if t is not None]
+    assert np.mean(inside) > 0.8
+    state = keeper.desk.state()
+    assert state is not None
+    assert ("Predictive", n) == (state["controller"], len(state["plan"]))
+    first = state["plan"][0]
+    assert all(-0.01 <= duty <= 1.01 for duty in first["duty"])
+    assert 20 < first["t"] < 28
+    assert datetime.fromisoformat(state["plan"][1]["from"]) == house.now + timedelta(minutes=float(SLOTS[0]))
 
 
 def test_stopping_switches_off_what_was_on(keeper: Keeper, house: House) -> None:

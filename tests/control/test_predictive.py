@@ -241,6 +241,15 @@ def test_a_programme_that_cannot_be_solved_leaves_the_room_to_the_rules() -> Non
     assert controller.fell_back == 1
 
 
+def test_a_room_not_yet_read_is_left_to_the_rules_until_it_is() -> None:
+    controller = Predictive(ROOM, 1, rules(1))
+    controller.decide(sight(0, ahead(), t=np.nan))
+    assert controller.fell_back == 1
+    answer = controller.decide(sight(5, ahead(), t=23.0))
+    assert np.all(np.isfinite(answer))
+    assert controller.fell_back == 1
+
+
 def test_a_programme_that_is_late_counts_as_not_solved() -> None:
     controller = Predictive(ROOM, 1, rules(1))
     controller.planner.late = 0.0

@@ -122,12 +122,16 @@ def test_a_week_is_counted_from_today_and_an_issue_that_has_run_out_is_none(
         paths = Archive().paths(sales_view.TASK).filter(pl.col("unique_id") == "*/*/*/parcels")
         ahead = paths.filter(pl.col("ds") >= scene.today, pl.col("ds") < pl.lit(scene.today).dt.offset_by(f"{days}d"))
         sums = ahead.group_by("path").agg(pl.col("y").sum())["y"].cast(pl.Float64)
-        assert list(sales_view.total(scene, days)) == pytest.approx(
+        told = sales_view.total(scene, days)
+        assert [told.q10, told.q50, told.q90] == pytest.approx(
             [sums.quantile(level, "linear") for level in (0.1, 0.5, 0.9)]
         )
         return [float(sums.min() or 0), float(sums.max() or 0)]
 
     fresh = low_to_high(7)
+    asked = viewer.get("/api/v1/sales/total", params={"days": 7}).json()["rows"][0]
+    assert asked["days"] == 7
+    assert fresh[0] <= asked["q10"] < asked["q50"] < asked["q90"] <= fresh[1]
     monkeypatch.setenv("WORKBENCH_NOW", "2026-11-26T18:10:00+08:00")
     assert low_to_high(7) != fresh
     monkeypatch.setenv("WORKBENCH_NOW", "2027-03-01T18:10:00+08:00")
@@ -137,7 +141,8 @@ def test_a_week_is_counted_from_today_and_an_issue_that_has_run_out_is_none(
 
 
 @pytest.mark.parametrize(
-    ("query", "told"), [({"box": "x"}, "no number"), ({"box": "0"}, "above 0"), ({"sure": "2"}, "0.5")]
+    ("query", "told"),
+    [({"box": "x"}, "no number"), ({"box": "nan"}, "above 0"), ({"box": "0"}, "above 0"), ({"sure": "2"}, "0.5")],
 )
 def test_rates_that_cannot_be_are_told_and_the_page_stands(
     viewer: httpx.Client, query: dict[str, str], told: str

@@ -62,7 +62,13 @@ def shown(inside: Path) -> visitors_view.Scene:
 
 @pytest.mark.parametrize(
     "query",
-    [{"buses_cost": "-5"}, {"buses_serves": "0"}, {"buses_cost": "0", "buses_loss": "0"}, {"staff_cost": "nan"}],
+    [
+        {"buses_cost": "-5"},
+        {"buses_serves": "0"},
+        {"buses_cost": "0", "buses_loss": "0"},
+        {"staff_cost": "nan"},
+        {"buses_serves": "inf"},
+    ],
 )
 def test_costs_that_weigh_nothing_are_told_and_the_page_stands(inside: Path, query: dict[str, str]) -> None:
     import dash
@@ -147,12 +153,14 @@ def test_findings_name_what_was_put_in(shown: visitors_view.Scene) -> None:
 def test_holidays_stand_beside_the_same_day_of_the_year_before(inside: Path) -> None:
     from workbench.operate.archive import Archive
 
-    days = visitors_view.ahead(Archive()).filter(pl.col("area") == "*")
+    days = visitors_view.ahead(Archive(), date(2026, 11, 23)).filter(pl.col("area") == "*")
     spring = days.filter(festival="春节", year=2027)
     assert spring.filter(nth=2)["last_date"].item() == date(2026, 2, 16)  # 2026's break began on 15 February
     sums = visitors_view.holiday_sums(days).filter(festival="春节")
     assert not sums["comparable"].item()  # eight days and nine
     assert sums["daily"].item() == pytest.approx(spring["mean"].mean())
+    both = spring.drop_nulls("last")
+    assert sums["change"].item() == pytest.approx(both["mean"].sum() / both["last"].sum() - 1)
 
 
 def test_what_if_moves_the_day_and_the_county(inside: Path) -> None:

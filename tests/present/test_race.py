@@ -3,7 +3,7 @@
 import polars as pl
 
 from workbench.present.palette import ACCENT
-from workbench.present.race import growth, race
+from workbench.present.race import comfort, growth, race
 from workbench.present.words import Words
 
 EN, ZH = Words("en"), Words("zh")
@@ -30,3 +30,13 @@ def test_growth_has_a_line_of_slope_one_to_judge_by() -> None:
     assert (1.5, 10.0) == measured.y
     assert (1.0, 10.0) == linear.y
     assert EN("chart.nothing") in [note.text for note in growth(points.clear(), EN).layout.annotations]
+
+
+def test_comfort_against_cost_has_a_sign_for_each_contender_and_no_hours_below_a_tenth() -> None:
+    rows = [("ours", "spring", 120.0, 0.0), ("theirs", "spring", 180.0, 90.0), ("ours", "summer", 80.0, 2.0)]
+    points = pl.DataFrame(rows, schema=["contender", "slice", "yuan", "humid_hours"], orient="row")
+    ours, theirs = comfort(points, EN).data
+    assert ((120.0, 80.0), (0.1, 2.0), ("spring", "summer")) == (ours.x, ours.y, ours.customdata)
+    assert ours.marker.symbol != theirs.marker.symbol
+    assert "log" == comfort(points, ZH).layout.yaxis.type
+    assert EN("chart.nothing") in [note.text for note in comfort(points.clear(), EN).layout.annotations]

@@ -52,6 +52,8 @@ class Observer:
     def update(self, t: Floats, rh: Floats, outputs: Floats, outside: Floats) -> None:
         """Take in readings (rooms; nan is stepped over) after a minute of `outputs` and `outside` (rooms × 5 each)."""
         if self.state is None:
+            if not np.all(np.isfinite(t + rh)):
+                return
             w = 1000 * moist.humidity_ratio(t, rh, PRESSURE)
             self.state = np.stack([t, t - 0.5, w, w], axis=1)
             self.felt, self.running = np.stack([t, rh], axis=1), outputs.copy()

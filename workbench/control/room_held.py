@@ -26,6 +26,12 @@ LEAST = 0.02
 USUAL_MISS = (0.4, 2.5, 0.2)
 """Misses of a room of which little is known: °C, %, share of CO₂'s excess; they weigh as much as `FEW` replays."""
 FEW = 10.0
+JUMP = 1.5
+"""°C between two hours by which a band's middle moves only where larvae come or go."""
+SETTLED = 6
+"""Hours a room takes to another band, and the fewest that tell how it is held."""
+USUALLY = (-0.3, 0.1, -1.0, 1.0)
+"""Levels of a room whose band is new."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,7 @@ def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     """Identify a room. MissingData for less than two days."""
     room = identify(hours)
     middle = (hours.band[:, [0, 2]] + hours.band[:, [1, 3]]) / 2
-    off = (hours.air[:, :2] - middle)[-24 * habit :]
-    low, high = np.quantile(off, 0.4, axis=0), np.quantile(off, 0.6, axis=0)
-    held = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    held = levels(hours.air[:, :2] - middle, middle[:, 0], habit)
     has = tuple(float(x) for x in hours.duty[-24 * habit :].mean(axis=0))
     plain = Known(room, balance(hours), held, has, ())
     origins = np.arange(24, len(hours.air) - horizon - 1, 3)
@@ -94,6 +98,20 @@ def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     power = (np.sum(misses**2, axis=0) + FEW * np.square(USUAL_MISS)) / (len(origins) + FEW)
     spread = widen * np.sqrt(power)
     return Known(room, plain.co2, held, has, tuple((float(a), float(b), float(c)) for a, b, c in spread))
+
+
+def levels(off: Floats, middle: Floats, habit: int) -> tuple[float, float, float, float]:
+    """Between which levels about the middle of its band a room is held, by its newest days (`off`: n × 2, °C and %).
+
+    Days before the band jumped (larvae came, or went) tell nothing of it, nor do the hours until it has settled.
+    """
+    jumps = np.flatnonzero(np.abs(np.diff(middle)) > JUMP)
+    begin = max(len(off) - 24 * habit, int(jumps[-1]) + 1 + SETTLED if len(jumps) else 0)
+    own = off[begin:]
+    if len(own) < SETTLED:
+        return USUALLY
+    low, high = np.quantile(own, 0.4, axis=0), np.quantile(own, 0.6, axis=0)
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
 def onward(room: Room, x: Floats, fan: Floats, outside: Floats, add: Floats | float, dt: float) -> Floats:

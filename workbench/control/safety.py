@@ -26,7 +26,7 @@ class Limits:
 
     t_low: float = 20.0
     t_high: float = 30.0
-    margin: tuple[float, float] = (0.8, 1.0)
+    margin: tuple[float, float] = (1.0, 2.0)
     rh_low: float = 45.0
     rh_high: float = 97.0
     co2_high: float = 3000.0

@@ -108,7 +108,7 @@ def _air(
     slopes, ends = [], []
     for now, last, slope, minutes in zip(found[:2], memory.last, memory.slope, limits.ahead, strict=True):
         fresh = 0.0 if now.value is None or last is None else (now.value - last) / min(max(at - memory.at, 1.0), 60.0)
-        slopes.append(slope + (fresh - slope) / 3 if now.value is not None else 0.0)
+        slopes.append(slope + (fresh - slope) / 2 if now.value is not None else 0.0)
         ahead = slopes[-1] * minutes
         ends.append(((now.high or 0.0) + max(ahead, 0.0), (now.low or 0.0) + min(ahead, 0.0)))
     outdoor = seen.outdoor if seen.outdoor is not None and isfinite(seen.outdoor) else None

@@ -3,7 +3,7 @@
 Bringing the same file twice is bringing it once: it is committed under a Delta transaction named by its digest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -24,6 +24,9 @@ from workbench.lake.versions import Arrival, Planned, plan, valid
 from workbench.settings import now
 
 HEAD = 50
+NAMED = 3
+"""Refused cells told one by one; the data page lists all."""
+RETIRED = "first measured rows of this table: its sample rows are no longer used"
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def ingest(
     lake: Lake,
     table: str,
     file: SourceFile,
-    readers: Iterable[ModuleType],
+    readers: Sequence[ModuleType],
     known_at: datetime | None = None,
     sample: bool = False,
 ) -> Report:
@@ -112,7 +115,7 @@ def ingest_frame(
     return _commit(lake, known, keyed(Parsed(frame, source), known), arrival)
 
 
-def preview(lake: Lake, table: str, file: SourceFile, readers: Iterable[ModuleType]) -> Preview:
+def preview(lake: Lake, table: str, file: SourceFile, readers: Sequence[ModuleType]) -> Preview:
     """What `ingest` would do with a file; writes nothing."""
     known = _measured(table)
     parsed = keyed(parse(file, known, readers), known)
@@ -184,8 +187,10 @@ def _commit(lake: Lake, table: Table, parsed: Parsed, arrival: Arrival) -> Repor
         if arrival.sample and lake.origin(table.name) == "real":
             raise Refused(f"{table.name} holds measured rows; sample rows are not mixed in", "use an empty home")
         planned = _planned(lake, table, checked, arrival)
+        first = lake.origin(table.name) == "sample" and not arrival.sample and planned.rows.height > 0
         lake.append(table, planned.rows, faults, arrival.digest)
-    return _report(table, parsed, arrival, checked, planned)
+    told = _report(table, parsed, arrival, checked, planned)
+    return replace(told, notes=(*told.notes, RETIRED)) if first else told
 
 
 def _report(table: Table, parsed: Parsed, arrival: Arrival, checked: Checked, planned: Planned) -> Report:
@@ -199,5 +204,16 @@ def _report(table: Table, parsed: Parsed, arrival: Arrival, checked: Checked, pl
         corrected=planned.corrected,
         duplicate=planned.duplicate + checked.repeats,
         quarantined=dict(counts.iter_rows()),
-        notes=(*parsed.notes, *checked.notes),
+        notes=(*parsed.notes, *checked.notes, *_named(table, checked.faults)),
     )
+
+
+def _named(table: Table, faults: pl.DataFrame) -> list[str]:
+    """The first refused cells in words; of a personal table their places only."""
+    told = []
+    for row in faults.sort("row", nulls_last=True).head(NAMED).iter_rows(named=True):
+        what = "" if table.personal or row["value"] is None else f" {row['value']!r}"
+        told.append(f"row {row['row']}, {row['column']}{what}: {row['message']}")
+    if faults.height > NAMED:
+        told.append(f"and {faults.height - NAMED:,} more: the data page lists them all")
+    return told

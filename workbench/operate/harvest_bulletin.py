@@ -57,8 +57,8 @@ def bulletin(found: Harvest, words: Words, crop: str) -> Bulletin:
     due = words("harvest.due", day=words.day(own["due"], year=True))
     status = words(f"state.{own.get('status') or 'machine'}")
     foot = words(
-        "harvest.bulletin_foot", moment=words.moment(own["issued_at"]), model=own.get("model") or "—",
-        version=own.get("version") or "—", state=status,
+        "harvest.bulletin_foot", moment=words.moment(own["issued_at"]), state=status,
+        model=own.get("model") or words("harvest.model"), version=facts.stamp(own["version"]),
     )  # fmt: skip
     parts = [*head(found, words), *by_month(found, words), *by_town(found, words), *dangers(found, words)]
     parts += [*why(found, words), *honest(found, words), Heading(words("harvest.bulletin_method"))]

@@ -4,6 +4,7 @@ Kilograms in, kilograms out; a town or variety `*` is the sum. What moved a figu
 whether the record shows any skill at all are worked out here and nowhere else.
 """
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,15 @@ def row(harvest: Harvest, town: str = ALL, variety: str = ALL) -> dict[str, Any]
         known = harvest.outlook["town" if variety == ALL else "variety"].unique()
         raise UnknownName("town or variety", f"{town}/{variety}", [name for name in known if name != ALL])
     return found.row(0, named=True)
+
+
+def stamp(version: str) -> str:
+    """An issue's version short enough to be quoted: a long one names every table that the issue stands on.
+
+    >>> stamp("2026-11-20|074885cdbd53f96b|128c05829d173b17"), stamp("7")
+    ('ce884d3d5f43', '7')
+    """
+    return version if len(version) <= 16 else hashlib.sha256(version.encode()).hexdigest()[:12]
 
 
 def towns(harvest: Harvest) -> pl.DataFrame:

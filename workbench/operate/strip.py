@@ -12,7 +12,7 @@ from workbench.errors import InputError, UnreadableFile
 from workbench.lake import catalogue
 from workbench.lake.catalogue import Table
 from workbench.lake.files import SourceFile
-from workbench.lake.reading import Parsed, parse
+from workbench.lake.reading import Parsed, nearest, parse
 from workbench.operate.terminal import Progress
 
 
@@ -60,6 +60,9 @@ def recognised(source: SourceFile) -> tuple[Table, Parsed]:
         table = catalogue.load(name)
         if table.personal and any(reader.matches(source, table) for reader in readers):
             return table, parse(source, table, readers)
+    personal = [table for name in catalogue.names() if (table := catalogue.load(name)).personal]
+    near = next((told for table in personal if (told := nearest(source, table, readers))), "")
     raise UnreadableFile(
-        f"{source.name}: no known order export", f"known formats: {'; '.join(one.TITLE_EN for one in readers)}"
+        f"{source.name}: no known order export{near and f': {near}'}",
+        f"known formats: {'; '.join(one.TITLE_EN for one in readers)}",
     )

@@ -90,7 +90,7 @@ def fan(issues: pl.DataFrame, words: Words, unit: str, level: tuple[float, str] 
     rows = issues.sort("ds")
     if rows.is_empty():
         return nothing(words)
-    sheet, left, right, low, high = Sheet(260.0), 52.0, WIDE - 12, 224.0, 26.0
+    sheet, left, right, low, high = Sheet(220.0), 52.0, WIDE - 12, 190.0, 26.0
     ends = [rows[name].max() for name in ("q50", "q90", "q975")]
     marks = steps(max([float(end) for end in ends if end is not None] + ([level[0]] if level else [])))  # type: ignore[arg-type]
     first, last = rows["ds"][0], rows["ds"][-1]
@@ -158,7 +158,7 @@ def columns(names: Sequence[str], parts: Mapping[str, Sequence[float]], words: W
     totals = [sum(values) for values in zip(*parts.values(), strict=True)]
     if not totals or max(totals) <= 0:
         return nothing(words)
-    sheet, left, right, low, high = Sheet(250.0), 52.0, WIDE - 12, 208.0, 26.0
+    sheet, left, right, low, high = Sheet(210.0), 52.0, WIDE - 12, 168.0, 26.0
     marks, width = steps(max(totals)), (right - left) / len(names)
 
     def y(value: float) -> float:
@@ -177,8 +177,8 @@ def columns(names: Sequence[str], parts: Mapping[str, Sequence[float]], words: W
         sheet.text((x0 + x1) / 2, low + 16, name, "middle")
     for i, (name, colour) in enumerate(zip(parts, _colours(len(parts)), strict=True)):
         at = left + i * (right - left) / max(len(parts), 1)
-        sheet.area([(at, 230), (at + 10, 230), (at + 10, 240), (at, 240)], colour, 0.85)
-        sheet.text(at + 14, 239, name)
+        sheet.area([(at, 192), (at + 10, 192), (at + 10, 202), (at, 202)], colour, 0.85)
+        sheet.text(at + 14, 201, name)
     return sheet.svg()
 
 

@@ -7,6 +7,8 @@ from workbench.present.chart import base, nothing
 from workbench.present.palette import ACCENT, INK, MUTED, SERIES
 from workbench.present.words import Words
 
+SYMBOLS = ("circle", "circle-open", "square", "diamond", "cross")
+
 
 def race(points: pl.DataFrame, metric: str, words: Words) -> go.Figure:
     """`points` (contender, cpu: seconds, error, ours: bool): each contender's error against its CPU seconds.
@@ -72,7 +74,7 @@ def comfort(points: pl.DataFrame, words: Words) -> go.Figure:
         mine = points.filter(contender=name)
         figure.add_scatter(
             x=mine["yuan"].to_list(), y=mine["humid_hours"].clip(0.1).to_list(), mode="markers", name=name,
-            customdata=mine["slice"].to_list(), marker={"size": 11, "color": SERIES[i % 6]},
+            customdata=mine["slice"].to_list(), marker={"size": 11, "color": SERIES[i % 6], "symbol": SYMBOLS[i % 5]},
             hovertemplate="%{customdata}<br>%{x:.0f} · %{y:.1f}<extra>" + name + "</extra>",
         )  # fmt: skip
     figure.update_xaxes(title_text=words("evidence.yuan"), showgrid=True, rangemode="tozero")

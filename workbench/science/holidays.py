@@ -87,14 +87,14 @@ def greatest_first() -> pl.Expr:
 def compared(days: pl.DataFrame, value: str = "y", last: str = "last") -> pl.DataFrame:
     """Holidays summed up from a row a day: `festival, year, length, last_length`, value and last year's by holiday day.
 
-    By festival and year: `total` of all days; `same` and `last_total` over the `last_days` days that both have; `daily`
-    and `last_daily`, means; `change` of these; and `comparable`: whether totals may be compared as they stand, because
-    both breaks are as long and every day is known.
+    By festival and year: `total` of all days; `same` and `last_total` over the `last_days` days that both have;
+    `daily`, the mean of all days; `same_daily` and `last_daily`, over the days that both have; `change` of these two;
+    and `comparable`: whether totals may be compared as they stand, both breaks being as long and every day known.
 
     >>> frame = pl.DataFrame({"festival": ["国庆节"] * 2, "year": [2026] * 2, "length": [2] * 2, "last_length": [3] * 2,
-    ...     "y": [30.0, 20.0], "last": [20.0, 20.0]})
-    >>> compared(frame).select("daily", "last_daily", "change", "comparable").row(0)
-    (25.0, 20.0, 0.25, False)
+    ...     "y": [30.0, 60.0], "last": [20.0, None]})
+    >>> compared(frame).select("daily", "same_daily", "last_daily", "change", "comparable").row(0)
+    (45.0, 30.0, 20.0, 0.5, False)
     """
     both = pl.col(last).is_not_null() & pl.col(value).is_not_null()
     sums = days.group_by("festival", "year", maintain_order=True).agg(
@@ -106,9 +106,10 @@ def compared(days: pl.DataFrame, value: str = "y", last: str = "last") -> pl.Dat
         last_total=pl.col(last).filter(both).sum(),
         last_days=both.sum(),
         daily=pl.col(value).mean(),
+        same_daily=pl.col(value).filter(both).mean(),
         last_daily=pl.col(last).filter(both).mean(),
     )
     return sums.with_columns(
-        change=pl.col("daily") / pl.col("last_daily") - 1,
+        change=pl.col("same_daily") / pl.col("last_daily") - 1,
         comparable=(pl.col("length") == pl.col("last_length")) & (pl.col("days") == pl.col("last_days")),
     )

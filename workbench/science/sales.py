@@ -1,5 +1,6 @@
 """From forecasts of sales to what a packhouse does: parcels, boxes and hands a day, stock, and what stands out."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,8 @@ class Rates:
     sure: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.box <= 0 or self.picked <= 0 or (self.stock is not None and self.stock < 0):
+        sizes = 0 < self.box < math.inf and 0 < self.picked < math.inf
+        if not sizes or not (self.stock is None or 0 <= self.stock < math.inf):
             raise InputError(
                 f"a box of {self.box:g} kg, {self.picked:g} kg a picker and day, stock {self.stock}",
                 "give weights above 0, and a stock of 0 or more",
