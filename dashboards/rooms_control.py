@@ -14,6 +14,7 @@ from workbench.control.equipment import DEVICES
 from workbench.control.safety import MODES
 from workbench.present.chart import base, clock
 from workbench.present.palette import SERIES
+from workbench.present.words import Words, texts
 
 KINDS = ("action", "alarm", "clear", "mode", "command", "acknowledge", "link", "process")
 
@@ -53,20 +54,13 @@ def form(scene: Scene) -> html.Div:
     """Mode, minutes, reason, and the button."""
     words = scene.words
     options = [{"label": words(f"rooms.mode_{name}"), "value": name} for name in MODES]
-    return html.Div(
-        [
-            dcc.RadioItems(id="rooms-mode-wanted", options=options, value="advice", className="choices"),
-            html.Label(
-                [words("rooms.minutes"), dcc.Input(id="rooms-minutes", type="number", min=1, max=20160, value=480)]
-            ),
-            html.Label(
-                [words("rooms.reason"), dcc.Input(id="rooms-reason", type="text", maxLength=200)], className="wide"
-            ),
-            html.Button(words("rooms.grant"), id="rooms-grant", className="button main big"),
-            dcc.Store(id="rooms-room", data=scene.room),
-        ],
-        className="form",
-    )
+    fields = [
+        html.Label([words("rooms.minutes"), dcc.Input(id="rooms-minutes", type="number", min=1, max=20160, value=480)]),
+        html.Label([words("rooms.reason"), dcc.Input(id="rooms-reason", type="text", maxLength=200)], className="wide"),
+        html.Button(words("rooms.grant"), id="rooms-grant", className="button main big"),
+    ]
+    choice = dcc.RadioItems(id="rooms-mode-wanted", options=options, value="advice", className="choices")
+    return html.Div([choice, html.Div(fields, className="form"), dcc.Store(id="rooms-room", data=scene.room)])
 
 
 def plan(scene: Scene) -> html.Details:
@@ -109,6 +103,21 @@ def drawn(scene: Scene, steps: list[dict[str, Any]]) -> go.Figure:
     return figure
 
 
+def reason(row: dict[str, Any], words: Words) -> str:
+    """Why, in the reader's language as far as it is the device's own word; what people wrote stays as it is."""
+    text = str(row["reason"] or "")
+    for key in (f"rooms.alarm_{text}", f"rooms.why_{text.replace(' ', '_')}"):
+        if key in texts(words.language):
+            return words(key)
+    return text
+
+
+def by(person: str, words: Words) -> str:
+    """Who or what: a name as it is, a mode and the device in the reader's language."""
+    key = f"rooms.mode_{person}"
+    return words(key) if key in texts(words.language) else words("rooms.device") if person == "device" else person
+
+
 def log(scene: Scene) -> html.Details:
     """The newest actions of the room."""
     words = scene.words
@@ -117,11 +126,11 @@ def log(scene: Scene) -> html.Details:
         [
             words.moment(row["time"]) if row["time"] else "—",
             words(f"rooms.log_{row['kind']}") if row["kind"] in KINDS else row["kind"],
-            named(row["what"], words),
-            row["wanted"] or "",
-            row["given"] or "",
-            row["reason"] or "",
-            row["person"] or "",
+            by(named(row["what"], words), words),
+            by(row["wanted"] or "", words),
+            by(row["given"] or "", words),
+            reason(row, words),
+            by(row["person"] or "", words),
         ]
         for row in rows
     ]

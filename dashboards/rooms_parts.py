@@ -61,7 +61,7 @@ def clauses(scene: Scene) -> tuple[Clause, ...]:
         told.append(Clause(said, "rooms-ahead"))
     coming = facts.milestones(scene, one)[:1]
     told += [
-        Clause(words("rooms.next_what", what=kind(c, words), time=words.moment(c.expected)), "batch") for c in coming
+        Clause(words("rooms.next_what", what=kind(c, words), time=hourly(c.expected, words)), "batch") for c in coming
     ]
     joined: list[Clause] = []
     for k, clause in enumerate(told):
@@ -116,6 +116,11 @@ def todo(scene: Scene) -> html.Section:
     if lines:
         parts += [html.H3(words("rooms.todo_later")), ui.rows(["", "", ""], lines)]
     return ui.panel(words("rooms.todo"), *parts, id="rooms-todo")
+
+
+def hourly(moment: datetime, words: Words) -> str:
+    """A moment to the hour: what is reckoned in days is not known to the minute."""
+    return words.moment((moment + timedelta(minutes=30)).replace(minute=0, second=0, microsecond=0))
 
 
 def today(moment: datetime, words: Words) -> bool:
@@ -239,7 +244,7 @@ def batch(scene: Scene) -> html.Section:
         brushed=words.short(words.local(one.batch["brushed_at"]).date()), warmth=number(one.warmth),
     )  # fmt: skip
     body = [
-        [kind(each, words), *(words.moment(moment) for moment in (each.early, each.expected, each.late))]
+        [kind(each, words), *(hourly(moment, words) for moment in (each.early, each.expected, each.late))]
         for each in facts.milestones(scene, one)
     ]
     parts: list[Any] = [html.P(f"{stage(one, words)} · {line}")]

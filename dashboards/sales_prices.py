@@ -213,8 +213,8 @@ def fan(shown: Prices, of: str, table: pl.DataFrame) -> html.Figure:
     """Prices of the last months and the range of the next weeks; nothing ahead out of season."""
     words = shown.words
     own = shown.daily.filter(pl.col("unique_id") == of).sort("date").select("date", y="price")
-    end = own["date"][-1]
-    days = pl.select(date=pl.date_range(max(own["date"][0], end - PAST), end))
+    own = own.filter(pl.col("date") >= own["date"][-1] - PAST)
+    days = pl.select(date=pl.date_range(own["date"][0], own["date"][-1]))
     past = days.join(own, on="date", how="left", maintain_order="left").rename({"date": "ds"})
     ahead = shown.ahead.filter(pl.col("unique_id") == of)
     if not table.filter(pl.col("unique_id") == of)["q50"].is_not_null().any():

@@ -154,10 +154,10 @@ def journal(hour: datetime) -> pl.DataFrame:
     """A few lines of a day, for the page to have a log."""
     lines = [
         ("R03", 20.0, "alarm", "B", "", "", "frozen", "device"),
-        ("R03", 19.5, "acknowledge", "B", "", "", "frozen", "示意员"),
-        ("R01", 6.0, "mode", "advice", "advice", "advice", "示意", "示意员"),
-        ("R02", 3.0, "command", "vent", "1", "1", "airing", "示意员"),
-        ("R02", 2.9, "command", "vent", "0", "0", "airing", "示意员"),
+        ("R03", 19.5, "acknowledge", "B", "", "", "frozen", "sample"),
+        ("R01", 6.0, "mode", "advice", "advice", "advice", "sample", "sample"),
+        ("R02", 3.0, "command", "vent", "1", "1", "sample", "sample"),
+        ("R02", 2.9, "command", "vent", "0", "0", "sample", "sample"),
     ]
     head = ["room", "back", "kind", "what", "wanted", "given", "reason", "person"]
     frame = pl.DataFrame(lines, schema=head, orient="row").with_row_index("number")

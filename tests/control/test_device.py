@@ -96,6 +96,10 @@ def test_shadow_and_advice_command_nothing_but_say_what_they_would(keeper: Keepe
     assert {(None,) * 5} == set(house.sent)
     assert any(verdict.allowed[HEATER] > 0 for verdict in told)
     assert "advice" == told[-1].mode
+    assert [None] * 5 == keeper.ran()
+    house.report = lambda report: replace(report, proofs=(True, None, False, None, None))
+    hours(keeper, house, 1 / 60, 120)
+    assert [1.0, None, 0.0, None, None] == keeper.ran()
 
 
 def test_automatic_brings_the_room_into_its_band_and_ends_by_itself(keeper: Keeper, house: House) -> None:

@@ -60,6 +60,7 @@ class Keeper:
     fresh: list[Taken] = field(default_factory=list)
     verdict: shield.Verdict | None = None
     failed: str = ""
+    proofs: tuple[bool | None, ...] = (None,) * len(DEVICES)
     relays: Relays = field(default_factory=lambda: Relays(1))
 
     def minute(self, now: datetime, at: float, known: Foresight) -> shield.Verdict:
@@ -95,6 +96,7 @@ class Keeper:
         if report.heard:
             self.heard_at = at
         self.fresh += report.taken
+        self.proofs = report.proofs
         for one in sorted(report.taken, key=lambda taken: taken.at):
             old = now - one.at
             if timedelta(minutes=-1) <= old <= LATE:
@@ -229,6 +231,12 @@ class Keeper:
                           "t": round(float(air[0]), 2), "rh": round(float(air[1]), 1)})  # fmt: skip
             begin += timedelta(minutes=float(minutes))
         return steps
+
+    def ran(self) -> list[float | None]:
+        """What each device does: as commanded, else as its contact says, else not known."""
+        assert self.verdict is not None
+        proved = [None if proof is None else float(proof) for proof in self.proofs]
+        return [p if c is None else c for c, p in zip(self.verdict.commands, proved, strict=True)]
 
     def stop(self) -> None:
         """Hand back: what we switched on is switched off."""

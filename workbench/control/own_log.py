@@ -1,8 +1,9 @@
 """A room's own minutes, kept by its device process, and what they tell of it: the identified room, and its drift.
 
-`minutes.csv` on the room's desk has a row a minute: time, t °C, rh %, what the five devices were told, and outside (°C,
-g/kg, kW/m², larvae's kW, kg/h). A room is identified on the newest `DAYS`; it has drifted when its hourly misses of the
-last day are `WORSE` times what they were then, and is identified anew.
+`minutes.csv` on the room's desk has a row a minute: time, t °C, rh %, what the five devices did, and outside (°C, g/kg,
+kW/m², larvae's kW, kg/h). Minutes in which it is not known what the devices did do not count. A room is identified on
+the newest `DAYS`; it has drifted when its hourly misses of the last day are `WORSE` times what they were then, and is
+identified anew.
 """
 
 import csv
@@ -76,9 +77,16 @@ def read(folder: Path, days: float = DAYS) -> RoomLog:
                     continue
     except FileNotFoundError:
         rows = []
-    rows = [(at, values) for at, values in rows if len(values) == COLUMNS - 1 and np.isfinite(values[:2]).all()]
+    rows = [
+        (at, values)
+        for at, values in rows
+        if len(values) == COLUMNS - 1 and np.isfinite(values[: 2 + len(DEVICES)]).all()
+    ]
     if len(rows) < 2:
-        raise MissingData(f"no minutes are logged in {folder / FILE}", "let `workbench control` run for two days")
+        raise MissingData(
+            f"no minutes are logged in {folder / FILE}",
+            "let `workbench control` run for two days, automatic or with contacts",
+        )
     times = np.array([at for at, _ in rows])
     begin = max([0, *(np.flatnonzero(np.diff(times) > BRIDGED) + 1)])
     begin = max(begin, int(np.searchsorted(times, times[-1] - days * 1440)))

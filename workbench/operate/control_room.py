@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -125,8 +125,8 @@ def loop(keeper: Keeper, filing: "Filing", stopped: threading.Event, how: tuple[
             known = foresight(keeper.desk.room, known)
         try:
             verdict = keeper.minute(now(), due / 60 + done, known)
-            filing.add(keeper, verdict.commands, verdict.mode)
-            own_log.note(keeper.desk.folder, now(), minute_of(verdict, known))
+            filing.add(keeper, verdict.mode)
+            own_log.note(keeper.desk.folder, now(), minute_of(keeper, verdict, known))
             learning.look(keeper, done)
             if done % FILE == FILE - 1:
                 filing.lay()
@@ -139,9 +139,9 @@ def loop(keeper: Keeper, filing: "Filing", stopped: threading.Event, how: tuple[
     return done
 
 
-def minute_of(verdict: Verdict, known: Foresight) -> list[float | None]:
+def minute_of(keeper: Keeper, verdict: Verdict, known: Foresight) -> list[float | None]:
     """A row of the room's own log."""
-    given, ahead = [0.0 if value is None else value for value in verdict.commands], known.ahead
+    given, ahead = keeper.ran(), known.ahead
     vapour = None if known.vapour is None else 1000 * known.vapour
     rest = [None, None, None] if ahead is None else [ahead.sun[0, 0] / 1000, ahead.heat[0, 0] / 1000, ahead.water[0, 0]]
     return [verdict.trusted["t"], verdict.trusted["rh"], *given, known.outdoor, vapour, *rest]
@@ -220,24 +220,21 @@ class Filing:
     """Puts readings, the devices' work and the journal into the drop folder, a file a table every few minutes."""
 
     room: str
-    worked: Any = None
-    count: int = 0
     told: str = ""
     mode: str = ""
 
     def __post_init__(self) -> None:
-        self.worked = np.zeros(len(DEVICES))
+        self.worked: list[list[float | None]] = []
         self.taken: list[Taken] = []
         self.desk = Desk(self.room)
         self.mark = self.desk.folder / "filed"
         self.told = self.mark.read_text(encoding="ascii") if self.mark.is_file() else ""
 
-    def add(self, keeper: Keeper, commands: Iterable[float | None], mode: str) -> None:
+    def add(self, keeper: Keeper, mode: str) -> None:
         """One minute."""
         self.taken += keeper.fresh
         keeper.fresh = []
-        self.worked += np.array([0.0 if value is None else value for value in commands])
-        self.count += 1
+        self.worked.append(keeper.ran())
         self.mode = mode
 
     def lay(self) -> None:
@@ -253,12 +250,12 @@ class Filing:
             ]
             self._write("room_readings", ("room", "sensor", "time", "temperature", "humidity", "co2"), rows)
             self.taken = []
-        if self.count:
-            work = [f"{value / self.count:.3f}" for value in self.worked]
-            self._write(
-                "room_actuators", ("room", "time", *DEVICES, "mode"), [(self.room, now().isoformat(), *work, self.mode)]
-            )
-            self.worked, self.count = np.zeros(len(DEVICES)), 0
+        if self.worked:
+            known = [[value for value in column if value is not None] for column in zip(*self.worked, strict=True)]
+            work = [f"{sum(column) / len(column):.3f}" if column else "" for column in known]
+            row = (self.room, now().isoformat(), *work, self.mode)
+            self._write("room_actuators", ("room", "time", *DEVICES, "mode"), [row])
+            self.worked = []
         lines = self.desk.journal(1000)
         last = next((k for k, line in enumerate(lines) if line.number == self.told), -1)
         fresh = lines[last + 1 :]
