@@ -1,6 +1,6 @@
 """Closed loop on simulated rearing rooms: predictive control against tuned on-off, PID and fuzzy PID.
 
-Twelve days of twelve batches (four seasons × normal, cold spell, heat wave) and of a winter batch on artificial diet.
+Twelve whole batches (four seasons × normal, cold spell, heat wave) and a winter batch on artificial diet.
 The house is richer than the model that plans for it, which is identified on four days of its own log; the weather
 forecast errs as a weather model did. `perfect forecast` is the same controller told what comes: the bound.
 """
@@ -22,7 +22,7 @@ from workbench.control.room import NAMES, Room, identify
 from workbench.present.race import comfort
 from workbench.present.words import Words
 
-FIRST, DAYS, SEED = 7, 12, 2026
+DAYS, SEED = 27, 2026
 ERRORS = "nwp_tmax/nwp_tmax_20_cities.parquet"
 OURS, BOUND = "workbench", "perfect forecast"
 COUNTS = {
@@ -36,8 +36,7 @@ COUNTS = {
     "worst_co2": ("ppm", "lower"),
 }
 PROTOCOL = (
-    f"days {FIRST} to {FIRST + DAYS} of a batch (third to fifth instar, two moults, both spells), minute by minute, "
-    f"seed {SEED}; simulated house of 100 m² with four boxes, "
+    f"{DAYS} days a batch from brushing, minute by minute, seed {SEED}; simulated house of 100 m² with four boxes, "
     "time-of-use price (placeholder); forecasts of temperature err as ECMWF IFS did at Chengdu (daily maxima, the day "
     "before), vapour and sun by 8 and 30 %, larvae by -15 to +20 % of their number, feeding by a quarter of an hour; "
     "peers tuned in 32 trials each on other weather (seed 500; fuzzy PID as PID) for cost + 4 yuan a °C·h + 0.8 yuan "
@@ -55,8 +54,8 @@ def model() -> Room:
 
 def batches(data: Path, days: int) -> rooms.Scene:
     """The scenarios, their forecasts erring as a weather model really did."""
-    twelve = rooms.window(rooms.scene(SEED, FIRST + days), FIRST, days)
-    winter = rooms.window(rooms.scene(SEED + 1, FIRST + days, tuple(rooms.WINTER), ("normal",)), FIRST, days)
+    twelve = rooms.scene(SEED, days)
+    winter = rooms.scene(SEED + 1, days, tuple(rooms.WINTER), ("normal",))
     joined = {k: np.concatenate([v, getattr(winter, k)]) for k, v in vars(twelve).items() if k != "names"}
     return rooms.erring(rooms.Scene(twelve.names + winter.names, **joined), rooms.real_errors(data / ERRORS), SEED)
 
