@@ -61,7 +61,7 @@ def scene(seen: Reader, town: str = ALL) -> Scene:
     lake, archive = Lake(), Archive()
     found = harvest(CROP)
     issue = {"level": 0, "model": seen.words("harvest.model"), "status": "machine"} | facts.row(found, town)
-    issue["version"] = facts.stamp(issue["version"])
+    issue["version"] = facts.stamp(str(issue["version"]))
     issue["cutoff"] = issue["cutoff"] or issue["issued_at"]
     key = (state(lake, archive, TABLES, SHELVES), town, seen)
     return Scene(seen, found, town, issue, seen.words.local(now()).date(), key)
