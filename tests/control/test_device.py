@@ -505,7 +505,7 @@ def test_the_process_keeps_a_room_without_a_server_and_files_what_happened(home:
     desk = Desk("R9")
     (desk.folder / "line").mkdir(parents=True)
     (desk.folder / "link.toml").write_text('kind = "files"', encoding="utf-8")
-    stamp = datetime.now(UTC) - timedelta(seconds=20)
+    stamp = datetime.now(UTC) - timedelta(seconds=2)
     old = stamp - timedelta(hours=2)
     lines = [
         (at.isoformat(), name, value) for at in (old, stamp) for name, value in (("t", 22.0), ("rh", 70), ("t2", 22.2))

@@ -25,6 +25,8 @@ from workbench.operate import log
 from workbench.operate.known import Known
 
 CLOSED = timedelta(days=90)
+WEEK = 7
+"""Fewer steps without a value are a gap, not a silence, where a task has no season as long."""
 UNTRAINED = "no champion learnt from these data yet"
 ABSENT = "the covariates known ahead that the champion learnt with are missing"
 
@@ -67,7 +69,7 @@ def climb(data: Known, cast: Cast) -> pl.DataFrame:
             f"ingest newer data, or replay that time with --as-of {newest[:10]}T18:00",
         )
     split, age = without(split, closed.to_list()), age.filter(~pl.col("unique_id").is_in(closed.to_list()))
-    season = data.task.seasons[0]
+    season = max(data.task.seasons[0], WEEK)
     stale = age.filter(pl.col("steps") > season)["unique_id"].to_list()
     late = age.filter(pl.col("steps").is_between(max(1, season // 4), season, closed="right"))["unique_id"].to_list()
     fresh = ~pl.col("unique_id").is_in(stale)
