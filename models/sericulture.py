@@ -28,7 +28,7 @@ TASKS = (
         past_only=(*MEASURES, *DEVICES, *KNOWN),
         bounds=(0, None),
         issue_at="18:00",
-        refit="4d",  # larvae and habits change within days
+        refit="1d",  # larvae come and devices start within a day
     ),
 )
 

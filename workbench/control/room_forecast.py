@@ -8,7 +8,7 @@ half a day, persistence answers. Ranges are the model's own misses by lead on it
 wrap it in `Calibrated`, which replays it with the weather as it was foreseen.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import Self
@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from workbench.control.equipment import DEVICES
-from workbench.control.room_held import Hours, Known, excess, fan, learn, run, start
+from workbench.control.room_held import Hours, Known, excess, fan, habits, learn, run, start
 from workbench.errors import MissingData
 from workbench.forecast import keep
 from workbench.forecast.algorithms.persistence import FittedPersistence, Persistence
@@ -54,14 +54,15 @@ class GreyBox:
                 known[name] = learn(hours, task.horizon, self.habit, self.widen)
             except MissingData:
                 continue
-        return FittedGreyBox(task.every, known, behind)
+        return FittedGreyBox(task.every, self.habit, known, behind)
 
 
 @dataclass(frozen=True)
 class FittedGreyBox:
-    """The rooms by name, and persistence behind."""
+    """The rooms by name, and persistence behind. How a room is held is seen anew in each past: larvae come and go."""
 
     every: str
+    habit: int
     known: dict[str, Known]
     behind: FittedPersistence
 
@@ -69,7 +70,7 @@ class FittedGreyBox:
         """Each room run on from its newest hour; mean and quantiles of a normal range by lead."""
         clock = Clock(self.every)
         answers = self.behind.predict(past, future)
-        recent = rooms(past, clock, 4)
+        recent = rooms(past, clock, self.habit)
         last = dict(newest(past, clock))
         ahead = future.with_columns(room=place(), number=clock.number())
         parts = []
@@ -81,7 +82,9 @@ class FittedGreyBox:
             lag = int(steps["number"][0]) - last[str(name)] - 1
             if lag >= STALE or lag < 0:
                 continue
-            parts.append(self.room(known, hours, steps, lag).with_columns(room=pl.lit(name)))
+            held, has = habits(hours, self.habit)
+            now_held = replace(known, held=held, has=has)
+            parts.append(self.room(now_held, hours, steps, lag).with_columns(room=pl.lit(name)))
         if not parts:
             return answers
         told = ahead.select("unique_id", "ds", "room", measure().alias("measure"))
@@ -113,7 +116,7 @@ class FittedGreyBox:
     def save(self, folder: Path) -> None:
         """JSON, and persistence in a folder of its own."""
         rooms_ = {name: asdict(known) for name, known in self.known.items()}
-        keep.write_json(folder / "rooms.json", {"every": self.every, "rooms": rooms_})
+        keep.write_json(folder / "rooms.json", {"every": self.every, "habit": self.habit, "rooms": rooms_})
         keep.save(self.behind, folder / "behind")
 
     @classmethod
@@ -121,7 +124,7 @@ class FittedGreyBox:
         """Read back."""
         given = keep.read_json(folder / "rooms.json")
         known = {name: Known.of(room) for name, room in given["rooms"].items()}
-        return cls(given["every"], known, FittedPersistence.load(folder / "behind"))
+        return cls(given["every"], given["habit"], known, FittedPersistence.load(folder / "behind"))
 
 
 def newest(past: pl.DataFrame, clock: Clock) -> list[tuple[str, int]]:

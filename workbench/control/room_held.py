@@ -79,9 +79,7 @@ class Known:
 def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     """Identify a room. MissingData for less than two days."""
     room = identify(hours)
-    middle = (hours.band[:, [0, 2]] + hours.band[:, [1, 3]]) / 2
-    held = levels(hours.air[:, :2] - middle, middle[:, 0], habit)
-    has = tuple(float(x) for x in hours.duty[-24 * habit :].mean(axis=0))
+    held, has = habits(hours, habit)
     plain = Known(room, balance(hours), held, has, ())
     origins = np.arange(24, len(hours.air) - horizon - 1, 3)
     if not len(origins):
@@ -100,18 +98,21 @@ def learn(hours: Hours, horizon: int, habit: int, widen: float) -> Known:
     return Known(room, plain.co2, held, has, tuple((float(a), float(b), float(c)) for a, b, c in spread))
 
 
-def levels(off: Floats, middle: Floats, habit: int) -> tuple[float, float, float, float]:
-    """Between which levels about the middle of its band a room is held, by its newest days (`off`: n × 2, °C and %).
+def habits(hours: Hours, habit: int) -> tuple[tuple[float, float, float, float], tuple[float, ...]]:
+    """`held` and `has` of `Known`, by a room's newest `habit` days.
 
-    Days before the band jumped (larvae came, or went) tell nothing of it, nor do the hours until it has settled.
+    Days before the band jumped (larvae came, or went) tell nothing of it, nor do the hours until it has settled; a room
+    whose band is that new is taken to be held as usual, with every device.
     """
-    jumps = np.flatnonzero(np.abs(np.diff(middle)) > JUMP)
-    begin = max(len(off) - 24 * habit, int(jumps[-1]) + 1 + SETTLED if len(jumps) else 0)
-    own = off[begin:]
+    middle = (hours.band[:, [0, 2]] + hours.band[:, [1, 3]]) / 2
+    jumps = np.flatnonzero(np.abs(np.diff(middle[:, 0])) > JUMP)
+    begin = max(len(middle) - 24 * habit, int(jumps[-1]) + 1 + SETTLED if len(jumps) else 0)
+    own = (hours.air[:, :2] - middle)[begin:]
     if len(own) < SETTLED:
-        return USUALLY
+        return USUALLY, (1.0,) * hours.duty.shape[1]
     low, high = np.quantile(own, 0.4, axis=0), np.quantile(own, 0.6, axis=0)
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    has = tuple(float(x) for x in hours.duty[begin:].mean(axis=0))
+    return (float(low[0]), float(high[0]), float(low[1]), float(high[1])), has
 
 
 def onward(room: Room, x: Floats, fan: Floats, outside: Floats, add: Floats | float, dt: float) -> Floats:
