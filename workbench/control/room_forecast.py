@@ -38,12 +38,12 @@ STALE = 12
 class GreyBox:
     """Learns each room from its newest `days`; the way it is held from the newest `habit` days.
 
-    `widen` is by how much ranges are wider than the misses on the log, for the weather foreseen errs too.
+    Ranges are `widen` times the misses on the log, which those of a usual room make wide already.
     """
 
     days: int = 30
     habit: int = 4
-    widen: float = 1.1
+    widen: float = 0.9
 
     def fit(self, task: Task, split: Split) -> "FittedGreyBox":
         """Identify every room that has two days of hours; the others are left to persistence."""
