@@ -7,8 +7,9 @@ import polars as pl
 from dash import html
 
 from dashboards import components as ui
+from dashboards import sales_view
 from dashboards.memory import remembered
-from dashboards.sales_view import TASK, WHOLE, Scene
+from dashboards.sales_view import WHOLE, Scene
 from workbench import domain
 from workbench.errors import MissingData
 from workbench.lake.store import Lake
@@ -40,13 +41,10 @@ def ahead(scene: Scene, lake: Lake, days: int = 28) -> dict[str, float | int | N
     """
     told = months(scene, lake)
     line = expansion.learn(told)
-    if not scene.joint:
-        raise MissingData("this issue has no joint sample paths", "train and issue again")
-    paths = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("unique_id") == f"{WHOLE}/parcels")
-    coming = paths.filter(pl.col("ds") >= scene.today).sort("ds")
+    coming = sales_view.paths(scene, WHOLE, ("parcels",)).sort("ds")
     length = min(days, coming["ds"].n_unique())
     first = coming.filter(pl.col("ds") < coming["ds"].min() + pl.duration(days=length))
-    sums = first.group_by("path").agg(pl.col("y").cast(pl.Float64).sum()).sort("path")["y"].to_numpy()
+    sums = first.group_by("path").agg(pl.col("parcels").sum()).sort("path")["parcels"].to_numpy()
     low, middle, high = (float(q) for q in np.quantile(line.draws(sums, float(length)), (0.1, 0.5, 0.9)))
     return {
         "days": length,

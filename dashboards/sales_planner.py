@@ -10,7 +10,7 @@ from dashboards import components as ui
 from dashboards import sales_view
 from dashboards.memory import shared
 from dashboards.reader import reader
-from dashboards.sales_view import TASK, Scene
+from dashboards.sales_view import Scene
 from workbench import domain
 from workbench.errors import MissingData, UnknownName, WorkbenchError
 from workbench.lake.store import Lake
@@ -66,17 +66,7 @@ def planned(scene: Scene, product: str, move: Move, how: Answer) -> pl.DataFrame
     """See `promotion.moved`; UnknownName for a product that is not forecast, MissingData without joint paths."""
     if product not in products(scene):
         raise UnknownName("product", product, products(scene))
-    if not scene.joint:
-        raise MissingData("this issue has no joint sample paths", "train and issue again")
-    paths = scene.archive.paths(TASK, scene.issue["issued_at"])
-    own = [
-        paths.filter(pl.col("unique_id") == f"{product}/*/*/{name}", pl.col("ds") >= scene.today).select(
-            "ds", "path", pl.col("y").cast(pl.Float64).alias(name)
-        )
-        for name in MEASURES
-    ]
-    whole = own[0].join(own[1], on=["ds", "path"]).join(own[2], on=["ds", "path"])
-    return promotion.moved(whole, move, how)
+    return promotion.moved(sales_view.paths(scene, product + "/*/*", MEASURES), move, how)
 
 
 def section(scene: Scene) -> html.Details:

@@ -182,7 +182,7 @@ def rows(shown: Prices, table: pl.DataFrame) -> html.Div:
     heads = [words(f"prices.{key}") for key in ("series", "now", "day", "week", "year", "ahead")]
     body = [
         [
-            shown.called(row["unique_id"]),
+            html.Span(shown.called(row["unique_id"])),  # may break on a phone
             number(row["price"], 2),
             words.day(row["date"], year=row["date"] < shown.today - CURRENT),
             change(row["price"], row["week_ago"]),

@@ -1,8 +1,9 @@
 """Online sales as the page and the API show them, from the archive and the panel: one place for both."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 
 import polars as pl
@@ -101,18 +102,25 @@ def rates(query: dict[str, Any]) -> Rates:
     return Rates(**given)
 
 
+def paths(scene: Scene, of: str, measures: Sequence[str]) -> pl.DataFrame:
+    """ds, path and a column a measure of one series from today on, joint. MissingData where the issue kept no paths."""
+    if not scene.joint:
+        raise MissingData("this issue has no joint sample paths", "train and issue again")
+    every = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("ds") >= scene.today)
+    wide = [
+        every.filter(pl.col("unique_id") == f"{of}/{name}").select(
+            "ds", "path", pl.col("y").cast(pl.Float64).alias(name)
+        )
+        for name in measures
+    ]
+    return reduce(lambda left, right: left.join(right, on=["ds", "path"]), wide)
+
+
 def plan(scene: Scene, wanted: Rates) -> pl.DataFrame:
     """See `sales.plan`: of the whole sample, by day from today on; from the joint paths of the issue shown."""
 
     def made() -> pl.DataFrame:
-        paths = scene.archive.paths(TASK, scene.issue["issued_at"])
-        wide = [
-            paths.filter(pl.col("unique_id") == f"{WHOLE}/{name}", pl.col("ds") >= scene.today).select(
-                "ds", "path", pl.col("y").cast(pl.Float64).alias(name)
-            )
-            for name in ("parcels", "kilograms")
-        ]
-        return sales.plan(wide[0].join(wide[1], on=["ds", "path"]), wanted)
+        return sales.plan(paths(scene, WHOLE, ("parcels", "kilograms")), wanted)
 
     return remembered((*scene.key[:1], scene.today, "sales-plan", wanted), made)
 
@@ -166,15 +174,12 @@ class Total:
 
 def total(scene: Scene, days: int, measure: str = "parcels", of: str = WHOLE) -> Total:
     """From the issue's joint paths, so that the range is that of the sum. MissingData without paths or days."""
-    if not scene.joint:
-        raise MissingData("this issue has no joint sample paths", "train and issue again")
 
     def made() -> Total:
-        paths = scene.archive.paths(TASK, scene.issue["issued_at"]).filter(pl.col("unique_id") == f"{of}/{measure}")
-        first = paths.filter(pl.col("ds").is_between(scene.today, scene.today + timedelta(days=days - 1)))
+        first = paths(scene, of, (measure,)).filter(pl.col("ds") < scene.today + timedelta(days=days))
         if first.is_empty():
             raise MissingData(f"the issue says nothing of {of}/{measure} from {scene.today} on", "ask for another")
-        sums = first.group_by("path").agg(pl.col("y").cast(pl.Float64).sum())["y"]
+        sums = first.group_by("path").agg(pl.col(measure).sum())[measure]
         low, middle, high = (float(sums.quantile(level, "linear") or 0.0) for level in (0.1, 0.5, 0.9))
         return Total(first["ds"].n_unique(), low, middle, high)
 

@@ -12,7 +12,6 @@ CODES = (
 )
 WARNINGS = ("drifting", "weather_lost", "link_lost", "handover_ends", "plan_unsound", "too_damp", "too_dry")
 MODES = ("shadow", "advice", "automatic")
-SAFE_STATES = ("rules", "cooling", "warming", "resting")
 
 
 @dataclass(frozen=True)

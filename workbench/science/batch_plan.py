@@ -19,9 +19,6 @@ from workbench.science.sericulture import Load, Progress, Stage
 
 DEFAULT = "default"
 MOULTS = ("moult_first", "moult_second")
-MOUNTING_AIR = 0.5
-"""m/s of moving air at mounting (上蔟): it restores much of the reelability lost in damp air, stronger wind harms
-(Misawa)."""
 
 
 @dataclass(frozen=True)
